@@ -1,0 +1,105 @@
+package io.matriarch.ha;
+
+import io.matriarch.cluster.ClusterStatus;
+import io.matriarch.cluster.LeaderLock;
+import io.matriarch.cluster.LeaseId;
+import io.matriarch.cluster.MemberName;
+import io.matriarch.cluster.Revision;
+import io.matriarch.cluster.TimelineHistory;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * One thing to do. Effects of a decision are performed in order; the first that does not succeed ends the round. Every
+ * effect may be repeated, and a decision may be cut off between any two of its effects.
+ */
+public sealed interface Effect {
+
+    /** Takes the leader lock on a fresh lease and starts renewing it. */
+    record AcquireLeaderLock() implements Effect {
+    }
+
+    /** Starts renewing a lock that the store says is ours; it is held once the first renewal succeeded. */
+    record AdoptLeaderLock(LeaderLock lock) implements Effect {
+    }
+
+    /** Stops renewing without a word to the store: the lock is lost. */
+    record ForgetLeaderLock() implements Effect {
+    }
+
+    /** Gives the lock up. Only when nothing of the data directory may write any more. */
+    record ReleaseLeaderLock(Optional<ClusterStatus> finalStatus) implements Effect {
+    }
+
+    /** Gives the lock to another member, with the final status. Only when nothing may write any more. */
+    record HandOverLeaderLock(MemberName to, ClusterStatus finalStatus) implements Effect {
+    }
+
+    /**
+     * Asks members for their status and waits: for everyone in {@code needed}, then a moment for those in
+     * {@code welcome}, at most {@code patience}.
+     */
+    record AskPeers(Set<MemberName> needed, Set<MemberName> welcome, Duration patience) implements Effect {
+    }
+
+    /** Claims the right to found the cluster. */
+    record ClaimInitialize() implements Effect {
+    }
+
+    record WithdrawInitialize() implements Effect {
+    }
+
+    record WriteInitialize(String systemIdentifier, boolean ifAbsent) implements Effect {
+    }
+
+    /** Writes the config key if it is absent. */
+    record RestoreConfig(Map<String, Object> document) implements Effect {
+    }
+
+    record WriteStatus(ClusterStatus status) implements Effect {
+    }
+
+    /** Reads the local timeline history and writes the history key when it differs. */
+    record WriteHistory(TimelineHistory known) implements Effect {
+    }
+
+    record ClearFailover(Revision expected) implements Effect {
+    }
+
+    /** Kills every process of the data directory that may write, now: stop, kill, scan until none is left. */
+    record Fence() implements Effect {
+    }
+
+    /** Has the guard watch PostgreSQL under this lock until it is told otherwise. */
+    record ArmGuard(LeaseId lease, Revision epoch) implements Effect {
+    }
+
+    record DisarmGuard() implements Effect {
+    }
+
+    /** Begins a long operation. */
+    record Begin(Operation operation) implements Effect {
+    }
+
+    /** Cancels the running operation and waits until it is over. */
+    record CancelOperation() implements Effect {
+    }
+
+    /** Makes a replica that should stream retry its connection at once. */
+    record Nudge() implements Effect {
+    }
+
+    /** Creates missing physical replication slots and drops inactive ones of members that are gone. */
+    record SyncSlots(Set<String> wanted) implements Effect {
+    }
+
+    /** Writes configuration files that changed and reloads. */
+    record ApplySettings() implements Effect {
+    }
+
+    /** Ends the process with a message and an exit code. */
+    record Exit(int code, String message) implements Effect {
+    }
+}

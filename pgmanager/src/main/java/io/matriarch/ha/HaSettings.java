@@ -1,0 +1,19 @@
+package io.matriarch.ha;
+
+import io.matriarch.cluster.MemberName;
+import java.time.Duration;
+
+/**
+ * What rules the decisions on one tick: the agent's own configuration and the config key, merged and checked.
+ *
+ * @param leaderLease          lease of the leader key
+ * @param maximumLagOnFailover bytes
+ * @param mayBootstrap         the file has a bootstrap section and no tag forbids it
+ * @param failoverPriority     effective: 0 with nofailover
+ */
+public record HaSettings(MemberName me, Duration loopWait, Duration ttl, Duration retryTimeout, Duration leaderLease,
+                         long maximumLagOnFailover, Duration primaryStartTimeout, Duration pgCtlTimeout,
+                         boolean checkTimeline, boolean useSlots, boolean mayBootstrap, boolean nofailover,
+                         int failoverPriority, boolean nostream, java.util.Optional<MemberName> replicatefrom,
+                         java.util.Map<String, Object> initialConfig) {
+}

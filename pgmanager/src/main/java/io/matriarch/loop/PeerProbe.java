@@ -1,0 +1,24 @@
+package io.matriarch.loop;
+
+import io.matriarch.cluster.MemberName;
+import io.matriarch.ha.PeerReport;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Set;
+
+/** Port: asks other members for their status over their REST API. */
+public interface PeerProbe extends AutoCloseable {
+
+    /**
+     * Asks and waits: until everyone in {@code needed} has answered and those in {@code welcome} have answered or had
+     * 100 ms, at most {@code patience} in all.
+     *
+     * @param apiUrls where each member is to be asked
+     * @return the answers that came; members that did not answer are missing
+     */
+    Map<MemberName, PeerReport> ask(Map<MemberName, String> apiUrls, Set<MemberName> needed,
+                                    Set<MemberName> welcome, Duration patience);
+
+    @Override
+    void close();
+}

@@ -1,0 +1,74 @@
+package io.matriarch.postgres;
+
+import io.matriarch.cluster.LeaseId;
+import io.matriarch.cluster.Revision;
+import io.matriarch.cluster.TimelineHistory;
+import io.matriarch.ha.LongTaskStatus;
+import io.matriarch.ha.Operation;
+import io.matriarch.ha.PostgresStatus;
+import io.matriarch.ha.Tick;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.BooleanSupplier;
+
+/**
+ * The PostgreSQL server of this member.
+ *
+ * <p>Threads: the HA loop's thread calls; only {@link #onExit} listeners are called elsewhere. No method throws for a
+ * failure of PostgreSQL; it becomes part of the next observation or of the operation's outcome.
+ */
+public interface Postgres extends AutoCloseable {
+
+    /** Looks. Takes at most about {@code timeout}, also when the server is frozen. */
+    PostgresStatus observe(Duration timeout);
+
+    /**
+     * Begins a long operation; refused (false) while another runs.
+     *
+     * @param permit asked right before the step that lets PostgreSQL accept writes; when it says no the operation fails
+     *               and leaves nothing that may write
+     */
+    boolean begin(Operation operation, Tick now, BooleanSupplier permit);
+
+    /** The running operation, or the one that ended last and was not {@linkplain #acknowledge acknowledged}. */
+    Optional<LongTaskStatus> task();
+
+    /** Forgets the outcome of an ended operation. */
+    void acknowledge();
+
+    /** Cancels the running operation and waits until it is over. */
+    void cancel(Duration timeout);
+
+    /**
+     * Kills every process of the data directory and returns when a scan finds none.
+     *
+     * @return false when some could not be killed in time; they may still write
+     */
+    boolean fence(Duration timeout);
+
+    /** Makes the startup process retry its connection to the upstream at once. */
+    void nudge();
+
+    /** Creates missing physical slots and drops inactive ones not wanted. */
+    boolean syncSlots(Set<String> wanted);
+
+    /** Takes over new dynamic settings: writes the configuration files and reloads when something changed. */
+    boolean applySettings(Map<String, Object> dynamicConfig);
+
+    /** The history of the current timeline as PostgreSQL has it on disk; empty on timeline 1 or when unreadable. */
+    Optional<TimelineHistory> timelineHistory();
+
+    /** Puts the guard on watch; true once it acknowledged. Without a guard this is true at once. */
+    boolean arm(LeaseId lease, Revision epoch);
+
+    boolean disarm();
+
+    /** Calls {@code listener} soon after the postmaster or the running operation ended. */
+    void onExit(Runnable listener);
+
+    /** Ends the agent's own connections and threads; PostgreSQL keeps running. */
+    @Override
+    void close();
+}

@@ -1,0 +1,2 @@
+/** The embedded consensus peer. The only package that knows Apache Ratis. */
+package io.matriarch.raft;

@@ -1,0 +1,27 @@
+package io.matriarch.store;
+
+/** Why the store refused a command; {@code text} is etcd's wording, which clients compare. */
+public enum StoreError {
+    EMPTY_KEY("etcdserver: key is not provided"),
+    COMPACTED("etcdserver: mvcc: required revision has been compacted"),
+    FUTURE_REVISION("etcdserver: mvcc: required revision is a future revision"),
+    LEASE_NOT_FOUND("etcdserver: requested lease not found"),
+    LEASE_EXISTS("etcdserver: lease already exists"),
+    LEASE_TTL_TOO_LARGE("etcdserver: too large lease TTL"),
+    DUPLICATE_KEY("etcdserver: duplicate key given in txn request"),
+    TOO_MANY_OPS("etcdserver: too many operations in txn request"),
+    REQUEST_TOO_LARGE("etcdserver: request is too large"),
+    NO_SPACE("etcdserver: mvcc: database space exceeded"),
+    /** The entry was written by a newer version or is damaged; every peer refuses it alike. */
+    UNKNOWN_COMMAND("etcdserver: unknown command");
+
+    private final String text;
+
+    StoreError(String text) {
+        this.text = text;
+    }
+
+    public String text() {
+        return text;
+    }
+}

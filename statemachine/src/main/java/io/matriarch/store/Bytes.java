@@ -19,6 +19,11 @@ public final class Bytes implements Comparable<Bytes> {
         return content.length == 0 ? EMPTY : new Bytes(content.clone());
     }
 
+    /** Wraps a copy of a part of an array. */
+    static Bytes of(byte[] source, int from, int length) {
+        return length == 0 ? EMPTY : new Bytes(Arrays.copyOfRange(source, from, from + length));
+    }
+
     /** The UTF-8 form of a text. */
     public static Bytes of(String text) {
         return new Bytes(text.getBytes(StandardCharsets.UTF_8));
@@ -26,6 +31,10 @@ public final class Bytes implements Comparable<Bytes> {
 
     public byte[] toArray() {
         return content.clone();
+    }
+
+    void copyTo(byte[] target, int at) {
+        System.arraycopy(content, 0, target, at, content.length);
     }
 
     public int size() {

@@ -33,7 +33,10 @@ public sealed interface Command {
     record Compact(long revision) implements Command {
     }
 
-    /** Grants a lease; {@code id} 0 lets the store choose the next free one. */
+    /**
+     * Grants a lease; {@code id} 0 lets the store choose the next free one. Answered with a
+     * {@link Result.LeaseResult}; refused when the lease exists.
+     */
     record LeaseGrant(long id, long ttlMillis) implements Command {
     }
 
@@ -46,7 +49,10 @@ public sealed interface Command {
     record LeaseRenew(long id, long position, long ttlMillis) implements Command {
     }
 
-    /** Ends a lease and deletes its keys, unless it was renewed after {@code sequenceSeen}. */
+    /**
+     * Ends a lease and deletes its keys, unless it was renewed after {@code sequenceSeen}: then nothing changes and the
+     * answer has the duration that the lease still has, otherwise 0.
+     */
     record LeaseExpire(long id, long sequenceSeen) implements Command {
     }
 

@@ -17,7 +17,8 @@ public sealed interface Op {
 
     /**
      * Grants a lease as part of the branch that runs, so that a lost race leaves no lease behind. Repeating a grant of
-     * a lease that exists with the same duration changes nothing. Not part of etcd's surface.
+     * a lease that exists with the same duration changes nothing; with another duration it renews the lease to that
+     * one. Not part of etcd's surface.
      */
     record GrantOp(Command.LeaseGrant grant) implements Op {
     }

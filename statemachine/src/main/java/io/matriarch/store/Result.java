@@ -47,6 +47,7 @@ public sealed interface Result {
     record CompactResult(long revision) implements Result {
     }
 
+    /** @param ttlMillis duration of the lease, 0 when it has ended */
     record LeaseResult(long revision, long id, long ttlMillis) implements Result {
     }
 

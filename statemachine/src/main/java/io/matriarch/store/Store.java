@@ -1,20 +1,36 @@
 package io.matriarch.store;
 
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 
 /**
- * The key-value state of the consensus group.
+ * The key-value state of the consensus group, with etcd's semantics.
  *
- * <p>{@link #apply} is total and deterministic: it never throws, and the same commands give the same state. One thread
- * applies; the caller orders reads with it.
+ * <p>{@link #apply} is total and deterministic: it never throws, and the same commands give the same state. A command
+ * is checked completely before it changes anything, so a refused one changes nothing. One thread applies; the caller
+ * orders reads and snapshots with it. What is handed out (events, results, lease states) is immutable.
  */
 public final class Store {
 
+    private final StoreLimits limits;
+    private final VersionedKeys keys;
+    private final LeaseTable leases;
+    private long appliedIndex;
+    private long stampMillis;
+
     /** An empty store at revision 1, as a new etcd has. */
     public Store(StoreLimits limits) {
-        throw new UnsupportedOperationException();
+        this(limits, new VersionedKeys(), new LeaseTable(), 0, 0);
+    }
+
+    Store(StoreLimits limits, VersionedKeys keys, LeaseTable leases, long appliedIndex, long stampMillis) {
+        this.limits = limits;
+        this.keys = keys;
+        this.leases = leases;
+        this.appliedIndex = appliedIndex;
+        this.stampMillis = stampMillis;
     }
 
     /**
@@ -24,36 +40,227 @@ public final class Store {
      * @param stampMillis wall time the Raft leader put into the entry, for display only; the store keeps the maximum
      */
     public Applied apply(long index, long stampMillis, Command command) {
-        throw new UnsupportedOperationException();
+        note(index, stampMillis);
+        Result result = run(command);
+        List<Event> events = keys.commit();
+        boundHistory();
+        return new Applied(result, events, leases.takeTouched());
+    }
+
+    /** Notes an entry that could not be decoded: it changes nothing and is answered with a refusal. */
+    public Applied applyUnreadable(long index, long stampMillis) {
+        note(index, stampMillis);
+        return new Applied(refuse(StoreError.UNKNOWN_COMMAND), List.of());
+    }
+
+    /** Notes an entry of the log that holds no command. */
+    public void applyNothing(long index) {
+        note(index, stampMillis);
+    }
+
+    private void note(long index, long stamp) {
+        appliedIndex = index;
+        stampMillis = Math.max(stampMillis, stamp);
+    }
+
+    private Result run(Command command) {
+        Optional<StoreError> malformed = CommandRules.check(command, limits);
+        if (malformed.isPresent()) {
+            return refuse(malformed.get());
+        }
+        if (command instanceof Command.Barrier) {
+            return new Result.BarrierResult(keys.revision());
+        }
+        if (command instanceof Command.Put put) {
+            return runOne(new Op.PutOp(put));
+        }
+        if (command instanceof Command.DeleteRange delete) {
+            return runOne(new Op.DeleteOp(delete));
+        }
+        if (command instanceof Command.Txn txn) {
+            return runTxn(txn);
+        }
+        if (command instanceof Command.Compact compact) {
+            return compact(compact.revision());
+        }
+        return runLease(command);
+    }
+
+    private Result runOne(Op op) {
+        Branch branch = Branch.of(op);
+        Optional<StoreError> error = BranchRules.check(branch, keys, leases, limits.storeBytes());
+        return error.isPresent() ? refuse(error.get()) : execute(branch.steps().get(0));
+    }
+
+    private Result runTxn(Command.Txn txn) {
+        Branch branch = Branch.choose(txn, keys);
+        Optional<StoreError> error = BranchRules.check(branch, keys, leases, limits.storeBytes());
+        return error.isPresent() ? refuse(error.get()) : execute(branch);
+    }
+
+    private Result execute(Branch branch) {
+        List<Result> responses = new ArrayList<>(branch.steps().size());
+        for (Branch.Step step : branch.steps()) {
+            responses.add(execute(step));
+        }
+        return new Result.TxnResult(keys.seenRevision(), branch.succeeded(), responses);
+    }
+
+    private Result execute(Branch.Step step) {
+        if (step.nested().isPresent()) {
+            return execute(step.nested().get());
+        }
+        Op op = step.op();
+        if (op instanceof Op.PutOp put) {
+            return put(put.put());
+        }
+        if (op instanceof Op.DeleteOp delete) {
+            return delete(delete.delete());
+        }
+        if (op instanceof Op.GrantOp grant) {
+            return grant(grant.grant());
+        }
+        if (op instanceof Op.RevokeOp revoke) {
+            return end(revoke.revoke().id());
+        }
+        return RangeReader.read(keys, ((Op.RangeOp) op).range());
+    }
+
+    private Result put(Command.Put put) {
+        Optional<KeyValue> before = keys.put(put.key(), put.value(), put.lease());
+        before.ifPresent(kv -> leases.detach(kv.lease(), kv.key()));
+        leases.attach(put.lease(), put.key());
+        return new Result.PutResult(keys.seenRevision(), put.prevKv() ? before : Optional.empty());
+    }
+
+    private Result delete(Command.DeleteRange delete) {
+        List<KeyValue> gone = keys.range(delete.key(), delete.rangeEnd(), Long.MAX_VALUE);
+        for (KeyValue kv : gone) {
+            keys.delete(kv.key());
+            leases.detach(kv.lease(), kv.key());
+        }
+        return new Result.DeleteResult(keys.seenRevision(), gone.size(), delete.prevKv() ? gone : List.of());
+    }
+
+    private Result grant(Command.LeaseGrant grant) {
+        long id = leases.grant(grant.id(), grant.ttlMillis());
+        return new Result.LeaseResult(keys.seenRevision(), id, leases.ttlMillis(id));
+    }
+
+    /** Ends a lease if it is there; its keys go in ascending order. */
+    private Result end(long id) {
+        if (leases.exists(id)) {
+            leases.remove(id).forEach(keys::delete);
+        }
+        return new Result.LeaseResult(keys.seenRevision(), id, 0);
+    }
+
+    private Result runLease(Command command) {
+        if (command instanceof Command.LeaseGrant grant) {
+            return grant.id() != 0 && leases.exists(grant.id()) ? refuse(StoreError.LEASE_EXISTS) : grant(grant);
+        }
+        if (command instanceof Command.LeaseRenew renew) {
+            if (!leases.exists(renew.id())) {
+                return refuse(StoreError.LEASE_NOT_FOUND);
+            }
+            leases.renew(renew.id(), renew.position(), renew.ttlMillis());
+            return new Result.LeaseResult(keys.revision(), renew.id(), leases.ttlMillis(renew.id()));
+        }
+        if (command instanceof Command.LeaseExpire expire) {
+            if (!leases.exists(expire.id())) {
+                return refuse(StoreError.LEASE_NOT_FOUND);
+            }
+            return leases.sequence(expire.id()) == expire.sequenceSeen() ? end(expire.id())
+                    : new Result.LeaseResult(keys.revision(), expire.id(), leases.ttlMillis(expire.id()));
+        }
+        if (command instanceof Command.LeaseRevoke revoke) {
+            return leases.exists(revoke.id()) ? end(revoke.id()) : refuse(StoreError.LEASE_NOT_FOUND);
+        }
+        return refuse(StoreError.UNKNOWN_COMMAND);
+    }
+
+    private Result compact(long revision) {
+        if (revision <= keys.compacted()) {
+            return refuse(StoreError.COMPACTED);
+        }
+        if (revision > keys.revision()) {
+            return refuse(StoreError.FUTURE_REVISION);
+        }
+        keys.compact(revision);
+        return new Result.CompactResult(keys.revision());
+    }
+
+    /** Old history goes when there is too much of it, in revisions or in bytes, so that history never blocks a put. */
+    private void boundHistory() {
+        if (keys.revision() - keys.compacted() > limits.historyRevisions()) {
+            keys.compact(keys.revision() - limits.historyRevisions());
+        }
+        while (keys.heldBytes() > limits.storeBytes() && keys.compacted() < keys.revision()) {
+            keys.compact(keys.compacted() + 1);
+        }
+    }
+
+    private Result refuse(StoreError error) {
+        return new Result.ErrorResult(keys.revision(), error);
     }
 
     /** Reads; the result is a {@link Result.RangeResult} or a {@link Result.ErrorResult}. */
     public Result range(RangeRequest request) {
-        throw new UnsupportedOperationException();
+        if (request.key().size() == 0) {
+            return refuse(StoreError.EMPTY_KEY);
+        }
+        Optional<StoreError> error = BranchRules.readable(request.revision(), keys);
+        return error.isPresent() ? refuse(error.get()) : RangeReader.read(keys, request);
     }
 
-    /** All changes from a revision on, oldest first, one list for each revision; empty when some are compacted. */
+    /**
+     * All changes from a revision on, oldest first, one list for each revision; empty when some are compacted. The
+     * changes of the compacted revision itself are still there, without the state before them.
+     */
     public Optional<List<List<Event>>> eventsSince(long revision) {
-        throw new UnsupportedOperationException();
+        return keys.eventsSince(revision);
     }
 
     public long revision() {
-        throw new UnsupportedOperationException();
+        return keys.revision();
     }
 
     public long compactedRevision() {
-        throw new UnsupportedOperationException();
+        return keys.compacted();
     }
 
     public long appliedIndex() {
-        throw new UnsupportedOperationException();
+        return appliedIndex;
     }
 
+    /** The latest wall time seen in an entry, in milliseconds of the epoch; for display only. */
+    public long stampMillis() {
+        return stampMillis;
+    }
+
+    public StoreLimits limits() {
+        return limits;
+    }
+
+    /** Bytes that all retained versions take, as {@link StoreLimits#storeBytes} counts them. */
+    public long heldBytes() {
+        return keys.heldBytes();
+    }
+
+    /** The leases by ascending identity, as they are now; later commands do not show in what was returned. */
     public Collection<LeaseState> leases() {
-        throw new UnsupportedOperationException();
+        return leases.states();
     }
 
     public Optional<LeaseState> lease(long id) {
-        throw new UnsupportedOperationException();
+        return leases.state(id);
+    }
+
+    VersionedKeys keys() {
+        return keys;
+    }
+
+    long lastChosenLease() {
+        return leases.lastChosen();
     }
 }

@@ -3,9 +3,10 @@ package io.matriarch.store;
 /**
  * Bounds that every peer applies alike; they travel with the snapshot.
  *
- * @param requestBytes    size of one command
- * @param txnOps          operations in one branch of a transaction
- * @param storeBytes      size of all keys, values and retained history; above it puts are refused
+ * @param requestBytes    size of the keys and values of one command
+ * @param txnOps          compares, or operations in one branch, of a transaction; a nested one has what is left
+ * @param storeBytes      size of all keys, values and retained history; history is given up first, and a put is
+ *                        refused when the live keys alone would be above it
  * @param historyRevisions how many revisions stay readable before automatic compaction
  */
 public record StoreLimits(int requestBytes, int txnOps, long storeBytes, long historyRevisions) {

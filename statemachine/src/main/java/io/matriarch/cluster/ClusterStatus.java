@@ -1,5 +1,7 @@
 package io.matriarch.cluster;
 
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -15,7 +17,7 @@ public record ClusterStatus(Lsn optime, Map<String, Lsn> slots, List<String> ret
     public static final ClusterStatus EMPTY = new ClusterStatus(Lsn.ZERO, Map.of(), List.of());
 
     public ClusterStatus {
-        slots = Map.copyOf(slots);
+        slots = Collections.unmodifiableMap(new LinkedHashMap<>(slots));
         retainSlots = List.copyOf(retainSlots);
     }
 }

@@ -1,5 +1,7 @@
 package io.matriarch.cluster;
 
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 
@@ -18,8 +20,8 @@ public record Member(MemberName name, Revision modified, MemberRecord record) {
      * @param apiUrl      {@code http(s)://host:port/patroni}
      * @param state       interface string of the state
      * @param xlogLocation flush position of a primary, the later of received and replayed of a standby
-     * @param tags        published tags: strings, numbers, booleans
-     * @param extra       any other field, as JSON values (maps, lists, strings, numbers, booleans)
+     * @param tags        published tags in their order: strings, numbers, booleans, null
+     * @param extra       any other field, as JSON values (maps, lists, strings, numbers, booleans, null)
      */
     public record MemberRecord(Optional<String> connUrl, Optional<String> apiUrl, String state, PostgresRole role,
                                String version, Optional<Lsn> xlogLocation, Optional<Lsn> receiveLsn,
@@ -28,8 +30,8 @@ public record Member(MemberName name, Revision modified, MemberRecord record) {
                                Map<String, Object> extra) {
 
         public MemberRecord {
-            tags = Map.copyOf(tags);
-            extra = Map.copyOf(extra);
+            tags = Collections.unmodifiableMap(new LinkedHashMap<>(tags));
+            extra = Collections.unmodifiableMap(new LinkedHashMap<>(extra));
         }
 
         /** Whether the tags forbid promotion: {@code nofailover}, or a {@code failover_priority} of zero or less. */

@@ -50,6 +50,9 @@ final class BranchRules {
         if (op instanceof Op.PutOp put) {
             return checkPut(put.put());
         }
+        if (op instanceof Op.RenewOp renew) {
+            return needLease(renew.renew().id());
+        }
         if (op instanceof Op.GrantOp grant) {
             leaseChanges.put(grant.grant().id(), true);
         } else if (op instanceof Op.RevokeOp revoke) {
@@ -61,9 +64,12 @@ final class BranchRules {
     private Optional<StoreError> checkPut(Command.Put put) {
         growth += VersionedKeys.size(put.key(), put.value())
                 - keys.live(put.key()).map(VersionedKeys::size).orElse(0L);
-        boolean known = put.lease() == 0
-                || leaseChanges.getOrDefault(put.lease(), leases.exists(put.lease()));
-        return known ? Optional.empty() : Optional.of(StoreError.LEASE_NOT_FOUND);
+        return put.lease() == 0 ? Optional.empty() : needLease(put.lease());
+    }
+
+    private Optional<StoreError> needLease(long id) {
+        return leaseChanges.getOrDefault(id, leases.exists(id))
+                ? Optional.empty() : Optional.of(StoreError.LEASE_NOT_FOUND);
     }
 
     /** Whether a revision can be read before anything of the running command happened. */

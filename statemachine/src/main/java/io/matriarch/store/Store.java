@@ -123,6 +123,9 @@ public final class Store {
         if (op instanceof Op.RevokeOp revoke) {
             return end(revoke.revoke().id());
         }
+        if (op instanceof Op.RenewOp renew) {
+            return renew(renew.renew());
+        }
         return RangeReader.read(keys, ((Op.RangeOp) op).range());
     }
 
@@ -147,6 +150,11 @@ public final class Store {
         return new Result.LeaseResult(keys.seenRevision(), id, leases.ttlMillis(id));
     }
 
+    private Result renew(Command.LeaseRenew renew) {
+        leases.renew(renew.id(), renew.position(), renew.ttlMillis());
+        return new Result.LeaseResult(keys.seenRevision(), renew.id(), leases.ttlMillis(renew.id()));
+    }
+
     /** Ends a lease if it is there; its keys go in ascending order. */
     private Result end(long id) {
         if (leases.exists(id)) {
@@ -160,11 +168,7 @@ public final class Store {
             return grant.id() != 0 && leases.exists(grant.id()) ? refuse(StoreError.LEASE_EXISTS) : grant(grant);
         }
         if (command instanceof Command.LeaseRenew renew) {
-            if (!leases.exists(renew.id())) {
-                return refuse(StoreError.LEASE_NOT_FOUND);
-            }
-            leases.renew(renew.id(), renew.position(), renew.ttlMillis());
-            return new Result.LeaseResult(keys.revision(), renew.id(), leases.ttlMillis(renew.id()));
+            return leases.exists(renew.id()) ? renew(renew) : refuse(StoreError.LEASE_NOT_FOUND);
         }
         if (command instanceof Command.LeaseExpire expire) {
             if (!leases.exists(expire.id())) {

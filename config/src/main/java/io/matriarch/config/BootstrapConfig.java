@@ -23,6 +23,12 @@ public record BootstrapConfig(boolean present, Map<String, Object> dcs, String m
         users = List.copyOf(users);
     }
 
+    /** Short, because settings of the server may hold passwords. */
+    @Override
+    public String toString() {
+        return "BootstrapConfig[present=" + present + ", method=" + method + "]";
+    }
+
     /** A role that bootstrap creates. {@code options} are role attributes such as {@code createdb}. */
     public record BootstrapUser(String name, Optional<Secret> password, List<String> options) {
 

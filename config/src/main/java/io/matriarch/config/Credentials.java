@@ -13,4 +13,9 @@ public record Credentials(String username, Optional<Secret> password, Map<String
     public Credentials {
         options = Map.copyOf(options);
     }
+
+    @Override
+    public String toString() {
+        return "Credentials[username=" + username + ", password=" + password + ", options=" + Redaction.value("", options) + "]";
+    }
 }

@@ -40,6 +40,12 @@ public record PostgresqlConfig(String listenAddresses, int listenPort, HostPort 
         recoveryConf = Map.copyOf(recoveryConf);
     }
 
+    /** Short, because settings of the server may hold passwords. */
+    @Override
+    public String toString() {
+        return "PostgresqlConfig[dataDir=" + dataDir + ", connectAddress=" + connectAddress + "]";
+    }
+
     /** The logins of the agent and of the replicas; {@code rewind} falls back to the superuser. */
     public record Authentication(Credentials superuser, Credentials replication, Optional<Credentials> rewind) {
     }

@@ -20,4 +20,10 @@ public record RestApiConfig(HostPort listen, HostPort connectAddress, Optional<C
         allowlist = List.copyOf(allowlist);
         httpExtraHeaders = Map.copyOf(httpExtraHeaders);
     }
+
+    /** Short, because headers may hold tokens. */
+    @Override
+    public String toString() {
+        return "RestApiConfig[listen=" + listen + ", connectAddress=" + connectAddress + ", authentication=" + authentication + "]";
+    }
 }

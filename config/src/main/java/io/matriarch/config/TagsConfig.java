@@ -14,4 +14,9 @@ public record TagsConfig(Map<String, Object> all, boolean nofailover, int failov
     public TagsConfig {
         all = Map.copyOf(all);
     }
+
+    @Override
+    public String toString() {
+        return "TagsConfig" + Redaction.value("", all);
+    }
 }

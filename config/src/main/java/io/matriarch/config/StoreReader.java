@@ -1,0 +1,82 @@
+package io.matriarch.config;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** Reads the sections that say where the cluster's state is: {@code raft}, {@code etcd}, {@code etcd3}. */
+final class StoreReader {
+
+    static final Duration LEADER_LEASE = Duration.ofMillis(2500);
+    static final Duration SHORTEST_LEASE = Duration.ofSeconds(1);
+    private static final int ETCD_PORT = 2379;
+
+    private StoreReader() {
+    }
+
+    /** @param ttl the lease of everything else, which the leader key's never exceeds */
+    static Optional<RaftConfig> raft(Section section, String namespace, Duration ttl) {
+        if (!section.isPresent()) {
+            return Optional.empty();
+        }
+        Optional<HostPort> self = section.address("self_addr", AddressRule.REACHABLE);
+        Optional<HostPort> bind = section.address("bind_addr", AddressRule.LISTEN);
+        List<HostPort> partners = partners(section, self);
+        if (self.isEmpty() && !section.has("self_addr") && partners.isEmpty() && !section.has("partner_addrs")) {
+            section.missing("self_addr", "HOST:PORT at which the other peers reach this one; or partner_addrs alone, to use a"
+                + " group without a peer of one's own");
+        }
+        Optional<Path> dataDir = section.file("data_dir");
+        if (dataDir.isEmpty() && self.isPresent() && !section.has("data_dir")) {
+            section.findings().warn(section.origin("data_dir"), "raft.data_dir is not set: the Raft log goes to the working directory "
+                + Path.of("").toAbsolutePath());
+        }
+        section.withoutEffect("Raft traffic is not encrypted in this version, keep it on a trusted network", "password");
+        section.withoutEffect("elections are timed by the program", "min_timeout", "max_timeout", "connection_timeout",
+            "append_entries_period", "connection_retry_time", "leader_fallback_timeout");
+        Duration lease = section.duration("leader_lease", ttl.compareTo(LEADER_LEASE) < 0 ? ttl : LEADER_LEASE, SHORTEST_LEASE, ttl);
+        String group = section.text("group", namespace);
+        if (group.isBlank()) {
+            section.bad("group", "a name that all peers of the group share");
+        }
+        return Optional.of(new RaftConfig(dataDir.orElse(Path.of("").toAbsolutePath()), self, bind, partners, lease, group));
+    }
+
+    private static List<HostPort> partners(Section section, Optional<HostPort> self) {
+        List<HostPort> others = new ArrayList<>();
+        for (HostPort partner : section.addresses("partner_addrs", AddressRule.REACHABLE)) {
+            boolean own = self.filter(partner::equals).isPresent();
+            if (own || others.contains(partner)) {
+                section.findings().warn(section.origin("partner_addrs"), "raft.partner_addrs: " + partner
+                    + (own ? " is this peer's own address; it is left out" : " is listed twice"));
+            } else {
+                others.add(partner);
+            }
+        }
+        return others;
+    }
+
+    static Optional<EtcdConfig> etcd(Section section, String name) {
+        if (!section.isPresent()) {
+            return Optional.empty();
+        }
+        List<HostPort> hosts = new ArrayList<>(section.addresses("hosts", AddressRule.reachable(ETCD_PORT)));
+        section.address("host", AddressRule.reachable(ETCD_PORT)).ifPresent(hosts::add);
+        for (String key : List.of("url", "proxy")) {
+            section.text(key).ifPresent(url -> AddressRule.reachable(ETCD_PORT).parse(url.replaceAll("^[a-z]+://|/.*$", "")
+                .replaceAll("^.*@", "")).ifPresentOrElse(hosts::add, () -> section.bad(key, "a URL such as http://host:2379")));
+        }
+        boolean named = section.has("hosts") || section.has("host") || section.has("url") || section.has("proxy") || section.has("srv");
+        if (!named) {
+            section.missing("hosts", "one of hosts, host, srv, url, proxy");
+        }
+        // What these mean is settled by the part that speaks to an external etcd.
+        for (String key : List.of("srv", "srv_suffix", "protocol", "username", "cacert", "cert", "key", "use_proxies")) {
+            section.text(key);
+        }
+        section.secret("password");
+        return Optional.of(new EtcdConfig(name, hosts));
+    }
+}

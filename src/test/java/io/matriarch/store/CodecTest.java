@@ -45,7 +45,7 @@ class CodecTest {
         Result.RangeResult range = new Result.RangeResult(9, List.of(KV, KV), true, 12);
         return List.of(new Result.BarrierResult(1), new Result.PutResult(2, Optional.empty()),
                 new Result.PutResult(2, Optional.of(KV)), new Result.DeleteResult(3, 1, List.of(KV)), range,
-                new Result.CompactResult(4), new Result.LeaseResult(5, -6, 7),
+                new Result.CompactResult(4), new Result.LeaseResult(5, -6, 7, 1),
                 new Result.ErrorResult(8, StoreError.LEASE_NOT_FOUND),
                 new Result.TxnResult(9, true, List.of(range, new Result.TxnResult(9, false, List.of()))));
     }

@@ -5,14 +5,12 @@ import io.matriarch.cluster.ClusterKeys;
 import io.matriarch.cluster.ClusterStatus;
 import io.matriarch.cluster.LeaderLock;
 import io.matriarch.cluster.LeaseId;
-import io.matriarch.cluster.Lsn;
 import io.matriarch.cluster.Member.MemberRecord;
 import io.matriarch.cluster.MemberName;
 import io.matriarch.cluster.Revision;
 import io.matriarch.store.Bytes;
 import io.matriarch.store.Command.DeleteRange;
 import io.matriarch.store.Command.LeaseGrant;
-import io.matriarch.store.Command.LeaseRenew;
 import io.matriarch.store.Command.LeaseRevoke;
 import io.matriarch.store.Command.Put;
 import io.matriarch.store.Command.Txn;
@@ -40,13 +38,6 @@ final class ClusterWrites {
     Txn acquire(MemberName me, LeaseId lease, Duration duration) {
         return new Txn(List.of(Compare.absent(leader())),
                 List.of(grant(lease, duration), put(leader(), me.value(), lease)), List.of(read(leader())));
-    }
-
-    /** Renews only while the leader key lives on the lease: a lease alone is not the lock. */
-    Txn renew(LeaseId lease, Lsn flushed, Duration duration) {
-        return new Txn(List.of(Compare.onLease(leader(), lease.value())),
-                List.of(new Op.RenewOp(new LeaseRenew(lease.value(), flushed.value(), duration.toMillis()))),
-                List.of());
     }
 
     /** The status comes before the deletion, so that whoever sees the lock free sees the final position. */

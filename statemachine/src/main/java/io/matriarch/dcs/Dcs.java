@@ -45,11 +45,14 @@ public interface Dcs extends AutoCloseable {
      *
      * @param flushed  how far the holder's log is on disk; zero when unknown
      * @param duration the lease from now on
-     * @return Rejected: the lease is gone, and so is the lock
+     * @return Rejected: the lease is gone or the leader key is not on it, and so the lock is lost
      */
     CompletableFuture<WriteResult> renewLock(LeaseId lease, Lsn flushed, Duration duration, Duration timeout);
 
-    /** Gives the lock up; {@code finalStatus} is written in the same transaction. */
+    /**
+     * Gives the lock up; {@code finalStatus} is written in the same transaction. Without slots it keeps those that were
+     * last read or written here.
+     */
     WriteResult releaseLock(LeaderLock mine, Optional<ClusterStatus> finalStatus, Duration timeout);
 
     /**
@@ -68,13 +71,19 @@ public interface Dcs extends AutoCloseable {
     /** Removes a member at once, as at a clean shutdown. */
     WriteResult removeMember(MemberName me, Duration timeout);
 
-    /** Claims the right to found the cluster: the empty initialize key, on the founder's session. */
+    /**
+     * Claims the right to found the cluster: the empty initialize key, on the founder's session. Rejected when the
+     * session does not exist (publish the member first) or the key does; repeating a successful claim is Applied.
+     */
     WriteResult claimInitialize(LeaseId session, Duration timeout);
 
-    /** Writes the system identifier, without a lease. With {@code ifAbsent} only when there is no such key. */
+    /**
+     * Writes the system identifier, without a lease. With {@code ifAbsent} only when there is no such key; it is Applied
+     * as well when the key has this identifier already.
+     */
     WriteResult writeInitialize(String systemIdentifier, boolean ifAbsent, Duration timeout);
 
-    /** Withdraws a claim that is still empty. */
+    /** Withdraws a claim that is still empty: this object's last claim, or without one whichever there is. */
     WriteResult withdrawInitialize(Duration timeout);
 
     WriteResult writeStatus(LeaderLock mine, ClusterStatus status, Duration timeout);

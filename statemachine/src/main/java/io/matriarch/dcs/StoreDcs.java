@@ -86,8 +86,16 @@ public final class StoreDcs implements Dcs {
 
     @Override
     public CompletableFuture<WriteResult> renewLock(LeaseId lease, Lsn flushed, Duration duration, Duration timeout) {
-        return store.propose(writes.renew(lease, flushed, duration), timeout)
-                .thenApply(outcome -> result(outcome, found -> false, "the leader key is not on this lease"));
+        return store.propose(new Command.LeaseRenew(lease.value(), flushed.value(), duration.toMillis()), timeout)
+                .thenApply(StoreDcs::lockRenewed);
+    }
+
+    /** The lease alone is not the lock: nothing but the leader key is ever put on it, and it must still be there. */
+    private static WriteResult lockRenewed(Outcome outcome) {
+        boolean isBare = outcome instanceof Outcome.Done done
+                && done.applied().result() instanceof Result.LeaseResult lease && lease.keys() == 0;
+        return isBare ? new WriteResult.Rejected("the leader key is no longer on its lease")
+                : result(outcome, found -> false, "the lease is gone");
     }
 
     @Override

@@ -50,9 +50,6 @@ final class BranchRules {
         if (op instanceof Op.PutOp put) {
             return checkPut(put.put());
         }
-        if (op instanceof Op.RenewOp renew) {
-            return needLease(renew.renew().id());
-        }
         if (op instanceof Op.GrantOp grant) {
             leaseChanges.put(grant.grant().id(), true);
         } else if (op instanceof Op.RevokeOp revoke) {

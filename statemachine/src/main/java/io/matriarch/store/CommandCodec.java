@@ -144,8 +144,6 @@ public final class CommandCodec {
                 write(element, grant.grant(), depthLeft);
             } else if (op instanceof Op.RevokeOp revoke) {
                 write(element, revoke.revoke(), depthLeft);
-            } else if (op instanceof Op.RenewOp renew) {
-                write(element, renew.renew(), depthLeft);
             }
             out.record(element);
         }
@@ -213,9 +211,6 @@ public final class CommandCodec {
         }
         if (command instanceof LeaseRevoke revoke) {
             return new Op.RevokeOp(revoke);
-        }
-        if (command instanceof LeaseRenew renew) {
-            return new Op.RenewOp(renew);
         }
         throw new IllegalArgumentException("not an operation of a transaction");
     }

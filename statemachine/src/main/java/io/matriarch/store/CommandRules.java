@@ -86,9 +86,6 @@ final class CommandRules {
         if (op instanceof Op.TxnOp txn) {
             return checkTxn(txn.txn(), allowance);
         }
-        if (op instanceof Op.RenewOp renew) {
-            return checkTtl(renew.renew().ttlMillis());
-        }
         return op instanceof Op.GrantOp grant ? checkTtl(grant.grant().ttlMillis()) : Optional.empty();
     }
 

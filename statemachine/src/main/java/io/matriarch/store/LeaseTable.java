@@ -90,6 +90,12 @@ final class LeaseTable {
         }
     }
 
+    /** How many keys live on a lease; none when it is not there. */
+    int keyCount(long id) {
+        Lease lease = leases.get(id);
+        return lease == null ? 0 : lease.keys.size();
+    }
+
     long ttlMillis(long id) {
         return leases.get(id).ttlMillis;
     }

@@ -26,11 +26,4 @@ public sealed interface Op {
     /** Ends a lease as part of the branch that runs; ending one that is gone changes nothing. Not part of etcd's surface. */
     record RevokeOp(Command.LeaseRevoke revoke) implements Op {
     }
-
-    /**
-     * Renews a lease as part of the branch that runs, so that a renewal can depend on where a key lives. Not part of
-     * etcd's surface.
-     */
-    record RenewOp(Command.LeaseRenew renew) implements Op {
-    }
 }

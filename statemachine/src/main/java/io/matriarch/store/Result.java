@@ -47,8 +47,13 @@ public sealed interface Result {
     record CompactResult(long revision) implements Result {
     }
 
-    /** @param ttlMillis duration of the lease, 0 when it has ended */
-    record LeaseResult(long revision, long id, long ttlMillis) implements Result {
+    /**
+     * The answer to what was done with a lease.
+     *
+     * @param ttlMillis duration of the lease, 0 when it has ended
+     * @param keys      how many keys live on it: a lease can outlive its keys, so that it exists proves nothing of them
+     */
+    record LeaseResult(long revision, long id, long ttlMillis, long keys) implements Result {
     }
 
     /** A refusal: nothing was changed. Every peer refuses alike. */

@@ -65,7 +65,7 @@ final class ResultCodec {
             kind = COMPACT;
         } else if (result instanceof LeaseResult lease) {
             kind = LEASE;
-            body.number(lease.id()).number(lease.ttlMillis());
+            body.number(lease.id()).number(lease.ttlMillis()).number(lease.keys());
         } else if (result instanceof ErrorResult error) {
             kind = ERROR;
             body.text(error.error().name());
@@ -104,7 +104,7 @@ final class ResultCodec {
                 yield new TxnResult(revision, succeeded, in.records(element -> read(element, deeper)));
             }
             case COMPACT -> new CompactResult(revision);
-            case LEASE -> new LeaseResult(revision, in.number(), in.number());
+            case LEASE -> new LeaseResult(revision, in.number(), in.number(), in.number());
             case ERROR -> new ErrorResult(revision, error(in.text()));
             default -> throw new IllegalArgumentException("unknown kind of result: " + kind);
         };

@@ -123,9 +123,6 @@ public final class Store {
         if (op instanceof Op.RevokeOp revoke) {
             return end(revoke.revoke().id());
         }
-        if (op instanceof Op.RenewOp renew) {
-            return renew(renew.renew());
-        }
         return RangeReader.read(keys, ((Op.RangeOp) op).range());
     }
 
@@ -147,12 +144,7 @@ public final class Store {
 
     private Result grant(Command.LeaseGrant grant) {
         long id = leases.grant(grant.id(), grant.ttlMillis());
-        return new Result.LeaseResult(keys.seenRevision(), id, leases.ttlMillis(id));
-    }
-
-    private Result renew(Command.LeaseRenew renew) {
-        leases.renew(renew.id(), renew.position(), renew.ttlMillis());
-        return new Result.LeaseResult(keys.seenRevision(), renew.id(), leases.ttlMillis(renew.id()));
+        return lease(id, leases.ttlMillis(id));
     }
 
     /** Ends a lease if it is there; its keys go in ascending order. */
@@ -160,7 +152,11 @@ public final class Store {
         if (leases.exists(id)) {
             leases.remove(id).forEach(keys::delete);
         }
-        return new Result.LeaseResult(keys.seenRevision(), id, 0);
+        return lease(id, 0);
+    }
+
+    private Result lease(long id, long ttlMillis) {
+        return new Result.LeaseResult(keys.seenRevision(), id, ttlMillis, leases.keyCount(id));
     }
 
     private Result runLease(Command command) {
@@ -168,14 +164,18 @@ public final class Store {
             return grant.id() != 0 && leases.exists(grant.id()) ? refuse(StoreError.LEASE_EXISTS) : grant(grant);
         }
         if (command instanceof Command.LeaseRenew renew) {
-            return leases.exists(renew.id()) ? renew(renew) : refuse(StoreError.LEASE_NOT_FOUND);
+            if (!leases.exists(renew.id())) {
+                return refuse(StoreError.LEASE_NOT_FOUND);
+            }
+            leases.renew(renew.id(), renew.position(), renew.ttlMillis());
+            return lease(renew.id(), leases.ttlMillis(renew.id()));
         }
         if (command instanceof Command.LeaseExpire expire) {
             if (!leases.exists(expire.id())) {
                 return refuse(StoreError.LEASE_NOT_FOUND);
             }
             return leases.sequence(expire.id()) == expire.sequenceSeen() ? end(expire.id())
-                    : new Result.LeaseResult(keys.revision(), expire.id(), leases.ttlMillis(expire.id()));
+                    : lease(expire.id(), leases.ttlMillis(expire.id()));
         }
         if (command instanceof Command.LeaseRevoke revoke) {
             return leases.exists(revoke.id()) ? end(revoke.id()) : refuse(StoreError.LEASE_NOT_FOUND);

@@ -1,0 +1,94 @@
+package io.matriarch.rest;
+
+import io.matriarch.cluster.ClusterView;
+import io.matriarch.cluster.MemberName;
+import io.matriarch.loop.AgentControl;
+import io.matriarch.loop.NodeStatus;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.Map;
+import java.util.Optional;
+
+/** What an operator may have done to the PostgreSQL of this member. */
+final class PostgresEndpoints {
+
+    private static final Duration REINITIALIZE_PATIENCE = Duration.ofSeconds(30);
+
+    private final ClusterReader cluster;
+    private final AgentControl control;
+    private final InstantSource wall;
+
+    PostgresEndpoints(ClusterReader cluster, AgentControl control, InstantSource wall) {
+        this.cluster = cluster;
+        this.control = control;
+        this.wall = wall;
+    }
+
+    Reply reload() {
+        control.reload();
+        return Reply.text(202, "reload scheduled");
+    }
+
+    /** Restarts now and answers when it is done. */
+    Reply restart(Request request) throws Refusal {
+        Map<String, Object> body = request.body().optional();
+        NodeStatus status = status();
+        boolean paused = status.cluster().map(ClusterView::isPaused).orElse(false);
+        RestartFilter filter = RestartFilter.parse(body, paused, wall.instant());
+        if (filter.scheduled()) {
+            return Reply.text(501, "scheduled restart is not available in this version");
+        }
+        if (!filter.matches(status)) {
+            return Reply.text(503, "restart conditions are not satisfied");
+        }
+        refuseWhileBusy(status);
+        Duration start = filter.timeout().orElse(status.settings().primaryStartTimeout());
+        Duration startTimeout = start.isZero() ? status.settings().pgCtlTimeout() : start;
+        AgentControl.Reply done = control.restart(startTimeout, startTimeout.plus(status.settings().pgCtlTimeout()));
+        return done.ok() ? Reply.text(200, "restarted successfully")
+                : Reply.text(503, done.message().isBlank() ? "restart failed" : done.message());
+    }
+
+    /** Scheduled restarts do not exist yet, so there is never one to delete. */
+    Reply deleteRestart() {
+        return Reply.text(404, "no restarts are scheduled");
+    }
+
+    /** Has the data directory of a replica made anew; answers when that has begun. */
+    Reply reinitialize(Request request) throws Refusal {
+        Map<String, Object> body = request.body().optional();
+        boolean force = isTrue(body.get("force"));
+        NodeStatus status = status();
+        MemberName me = status.settings().me();
+        Optional<ClusterView> view = cluster.remembered();
+        if (view.map(ClusterView::isUnlocked).orElse(true)) {
+            return Reply.text(503, "Cluster has no leader, can not reinitialize");
+        }
+        if (view.get().isLockedBy(me)) {
+            return Reply.text(503, "I am the leader, can not reinitialize");
+        }
+        if (!force) {
+            refuseWhileBusy(status);
+        }
+        AgentControl.Reply begun = control.reinitialize(force, isTrue(body.get("from_leader")), REINITIALIZE_PATIENCE);
+        return begun.ok() ? Reply.text(200, "reinitialize started") : Reply.text(503, begun.message());
+    }
+
+    private NodeStatus status() throws Refusal {
+        Optional<NodeStatus> status = cluster.status();
+        if (status.isEmpty()) {
+            throw Refusal.text(503, "the agent is still starting");
+        }
+        return status.get();
+    }
+
+    private static void refuseWhileBusy(NodeStatus status) throws Refusal {
+        if (status.task().isPresent() && status.task().get().isRunning()) {
+            throw Refusal.text(503, status.task().get().operation().label() + " already in progress");
+        }
+    }
+
+    private static boolean isTrue(Object flag) {
+        return Boolean.TRUE.equals(flag) || flag instanceof String s && s.equalsIgnoreCase("true");
+    }
+}

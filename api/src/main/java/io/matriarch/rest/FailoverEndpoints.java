@@ -57,7 +57,7 @@ final class FailoverEndpoints {
             return Reply.text(501, "scheduled switchover is not available in this version");
         }
         if (order.switchover() && !switchover) {
-            LOG.warn("received failover request with leader specifed - performing switchover instead");
+            LOG.warn("received failover request for a named leader: performing a switchover instead");
         }
         eligibility.check(order, view);
         WriteResult written = ports.dcs().requestFailover(order.leader().map(MemberName::new),

@@ -2,25 +2,16 @@ package io.matriarch.rest;
 
 import java.time.DateTimeException;
 import java.time.Instant;
-import java.time.OffsetDateTime;
-import java.time.format.DateTimeFormatter;
-import java.time.format.DateTimeFormatterBuilder;
-import java.time.format.ResolverStyle;
-import java.time.temporal.ChronoField;
-import java.time.temporal.TemporalAccessor;
+import java.time.LocalDateTime;
+import java.time.ZoneOffset;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** Reads the time of a scheduled action and says what is wrong with it. */
 final class ScheduleText {
 
-    private static final DateTimeFormatter FORMAT = new DateTimeFormatterBuilder().parseCaseInsensitive()
-            .append(DateTimeFormatter.ISO_LOCAL_DATE)
-            .appendPattern("['T'][ ]HH:mm[:ss]")
-            .optionalStart().appendFraction(ChronoField.NANO_OF_SECOND, 1, 9, true).optionalEnd()
-            .appendPattern("[ ]").optionalStart().appendOffset("+HH:mm", "Z").optionalEnd()
-            .optionalStart().appendOffset("+HHmm", "UTC").optionalEnd()
-            .optionalStart().appendOffset("+HH", "GMT").optionalEnd()
-            .parseDefaulting(ChronoField.SECOND_OF_MINUTE, 0)
-            .toFormatter(java.util.Locale.ROOT).withResolverStyle(ResolverStyle.SMART);
+    private static final Pattern ISO = Pattern.compile("(\\d{4}-\\d\\d-\\d\\d)[T ](\\d\\d:\\d\\d(?::\\d\\d(?:\\.\\d{1,9})?)?)"
+            + "\\s*(Z|UTC|GMT|[-+]\\d\\d(?::?\\d\\d)?)?", Pattern.CASE_INSENSITIVE);
 
     private ScheduleText() {
     }
@@ -33,11 +24,15 @@ final class ScheduleText {
     static Instant parse(Object text, String action, Instant now) throws Refusal {
         Instant at;
         try {
-            TemporalAccessor parsed = FORMAT.parse(String.valueOf(text).trim());
-            if (!parsed.isSupported(ChronoField.OFFSET_SECONDS)) {
+            Matcher m = ISO.matcher(String.valueOf(text).trim());
+            if (!m.matches()) {
+                throw new DateTimeException("not ISO 8601");
+            }
+            LocalDateTime local = LocalDateTime.parse(m.group(1) + "T" + m.group(2));
+            if (m.group(3) == null) {
                 throw Refusal.text(400, "Timezone information is mandatory for the scheduled " + action);
             }
-            at = OffsetDateTime.from(parsed).toInstant();
+            at = local.toInstant(Character.isLetter(m.group(3).charAt(0)) ? ZoneOffset.UTC : ZoneOffset.of(m.group(3)));
         } catch (DateTimeException e) {
             throw Refusal.text(422, "Unable to parse scheduled timestamp. It should be in an unambiguous format, e.g. ISO 8601");
         }

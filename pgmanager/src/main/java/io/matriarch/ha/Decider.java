@@ -1,6 +1,14 @@
 package io.matriarch.ha;
 
-/** The rules. */
+import io.matriarch.cluster.LeaderLock;
+import java.util.Optional;
+
+/**
+ * The rules.
+ *
+ * <p>They are asked in the order of {@link #decide}; the first that has something to say decides. Safety comes first:
+ * no later rule can keep a primary alive whose lock is not proven.
+ */
 public final class Decider {
 
     private Decider() {
@@ -8,6 +16,35 @@ public final class Decider {
 
     /** Decides one round. Total: every observation has a decision. */
     public static Decision decide(Observation seen) {
-        throw new UnsupportedOperationException();
+        Facts f = Recollection.of(seen);
+        return LockSafety.decide(f)
+                .or(() -> Shutdown.decide(f))
+                .or(() -> Founding.afterBootstrap(f))
+                .or(() -> RunningTask.decide(f))
+                .or(() -> WrongCluster.decide(f))
+                .or(() -> Founding.withoutData(f))
+                .or(() -> Paused.decide(f))
+                .orElseGet(() -> byLock(f));
+    }
+
+    private static Decision byLock(Facts f) {
+        if (f.holds()) {
+            return Holder.decide(f);
+        }
+        if (f.view().isEmpty()) {
+            return f.decide(Rule.STORE_UNREACHABLE, "DCS is not accessible", Facts.CALM);
+        }
+        Optional<LeaderLock> own = f.ownLockToAdopt();
+        if (own.isPresent()) {
+            return f.decide(Rule.ADOPT_LOCK, "renewing the leader lock", Facts.SOON,
+                    f.memory().withAdopted(own.get().lease()), new Effect.AdoptLeaderLock(own.get()));
+        }
+        if (f.otherLeader().isPresent()) {
+            return Following.decide(f, f.otherLeader().get());
+        }
+        if (f.leader().isPresent()) {
+            return f.decide(Rule.LOCK_PENDING, "waiting for proof of the leader lock or for its end", Facts.SOON);
+        }
+        return LeaderRace.decide(f);
     }
 }

@@ -17,6 +17,14 @@ import java.util.Set;
  */
 public sealed interface Effect {
 
+    /** Whether what comes next can be decided at once, with what this effect has changed. */
+    default boolean changesTheSituation() {
+        return !(this instanceof WriteStatus || this instanceof WriteHistory || this instanceof SyncSlots
+                || this instanceof ApplySettings || this instanceof Nudge || this instanceof Begin
+                || this instanceof AdoptLeaderLock || this instanceof ArmGuard || this instanceof DisarmGuard
+                || this instanceof Exit);
+    }
+
     /** Takes the leader lock on a fresh lease and starts renewing it. */
     record AcquireLeaderLock() implements Effect {
     }

@@ -1,7 +1,229 @@
 package io.matriarch.ha;
 
-/** What a decision leaves for the next one. */
-public record HaMemory() {
+import io.matriarch.cluster.LeaseId;
+import io.matriarch.cluster.Lsn;
+import io.matriarch.cluster.MemberName;
+import io.matriarch.cluster.Revision;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 
-    public static final HaMemory EMPTY = new HaMemory();
+/**
+ * What a decision leaves for the next one. It notes what was tried, never that it worked: success is observed.
+ *
+ * @param started       whether a decision was made before
+ * @param graceUntil    until when a running primary without a lock may live: the agent has just come back to it
+ * @param paused        whether the cluster was paused when the store was last seen
+ * @param founder       this agent ran a bootstrap to its end
+ * @param founding      a bootstrapped primary has yet to take its first lock
+ * @param formerLeader  who held the lock last, as far as this agent saw
+ * @param asked         the question to other members whose answers the next decision uses
+ * @param backoff       when the last kind of start that failed may be tried again
+ * @param noRaceUntil   this agent gave the lock up so that another may have it
+ * @param dropped       a lock given up or lost; not adopted again
+ * @param adopted       a lock this agent began to renew because the store said it is its own
+ * @param raced         an acquisition was tried and its end not seen yet
+ * @param switchover    a planned move of the lock that is under way
+ * @param troubleSince  since when the primary under the lock does not accept writes
+ * @param shutdownSince since when this agent is going down
+ * @param unlockedSince since when nobody has been seen to hold the lock
+ * @param upkeep        the small things
+ */
+public record HaMemory(boolean started, Optional<Tick> graceUntil, boolean paused, boolean founder, boolean founding,
+                       Optional<MemberName> formerLeader, Optional<Asked> asked, Backoff backoff,
+                       Optional<Tick> noRaceUntil, Optional<LeaseId> dropped, Optional<LeaseId> adopted,
+                       boolean raced, Optional<Move> switchover, Optional<Tick> troubleSince,
+                       Optional<Tick> shutdownSince, Optional<Tick> unlockedSince, Upkeep upkeep) {
+
+    public static final HaMemory EMPTY = new HaMemory(false, Optional.empty(), false, false, false, Optional.empty(),
+            Optional.empty(), Backoff.NONE, Optional.empty(), Optional.empty(), Optional.empty(), false,
+            Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty(), Upkeep.NONE);
+
+    /** The memory after a round whose last effects were not performed: what they were to do is due again. */
+    public HaMemory interrupted(List<Effect> undone) {
+        Upkeep left = upkeep;
+        for (Effect effect : undone) {
+            if (effect instanceof Effect.ApplySettings) {
+                left = left.withConfigApplied(Revision.ABSENT);
+            } else if (effect instanceof Effect.WriteStatus) {
+                left = new Upkeep(Optional.empty(), Lsn.ZERO, left.configApplied(), left.config(), left.historyAt(),
+                        left.notStreamingSince(), left.nudgedAt(), left.refollowAt(), left.restartTried(),
+                        left.reinitializeTried());
+            } else if (effect instanceof Effect.Begin begin && begin.operation() instanceof Operation.Stop) {
+                return withUpkeep(left).withSwitchover(Optional.empty());
+            }
+        }
+        return withUpkeep(left);
+    }
+
+    HaMemory withStarted() {
+        return new HaMemory(true, graceUntil, paused, founder, founding, formerLeader, asked, backoff, noRaceUntil,
+                dropped, adopted, raced, switchover, troubleSince, shutdownSince, unlockedSince, upkeep);
+    }
+
+    HaMemory withGraceUntil(Optional<Tick> until) {
+        return new HaMemory(started, until, paused, founder, founding, formerLeader, asked, backoff, noRaceUntil,
+                dropped, adopted, raced, switchover, troubleSince, shutdownSince, unlockedSince, upkeep);
+    }
+
+    HaMemory withPaused(boolean isPaused) {
+        return new HaMemory(started, graceUntil, isPaused, founder, founding, formerLeader, asked, backoff,
+                noRaceUntil, dropped, adopted, raced, switchover, troubleSince, shutdownSince, unlockedSince, upkeep);
+    }
+
+    HaMemory withFounding(boolean isFounder, boolean isFounding) {
+        return new HaMemory(started, graceUntil, paused, isFounder, isFounding, formerLeader, asked, backoff,
+                noRaceUntil, dropped, adopted, raced, switchover, troubleSince, shutdownSince, unlockedSince, upkeep);
+    }
+
+    HaMemory withFormerLeader(MemberName leader) {
+        return new HaMemory(started, graceUntil, paused, founder, founding, Optional.of(leader), asked, backoff,
+                noRaceUntil, dropped, adopted, raced, switchover, troubleSince, shutdownSince, unlockedSince, upkeep);
+    }
+
+    HaMemory withAsked(Optional<Asked> question) {
+        return new HaMemory(started, graceUntil, paused, founder, founding, formerLeader, question, backoff,
+                noRaceUntil, dropped, adopted, raced, switchover, troubleSince, shutdownSince, unlockedSince, upkeep);
+    }
+
+    HaMemory withBackoff(Backoff newBackoff) {
+        return new HaMemory(started, graceUntil, paused, founder, founding, formerLeader, asked, newBackoff,
+                noRaceUntil, dropped, adopted, raced, switchover, troubleSince, shutdownSince, unlockedSince, upkeep);
+    }
+
+    HaMemory withNoRaceUntil(Tick until) {
+        return new HaMemory(started, graceUntil, paused, founder, founding, formerLeader, asked, backoff,
+                Optional.of(until), dropped, adopted, raced, switchover, troubleSince, shutdownSince, unlockedSince, upkeep);
+    }
+
+    HaMemory withDropped(Optional<LeaseId> lease) {
+        return new HaMemory(started, graceUntil, paused, founder, founding, formerLeader, asked, backoff, noRaceUntil,
+                lease.or(() -> dropped), adopted, raced, switchover, troubleSince, shutdownSince, unlockedSince, upkeep);
+    }
+
+    HaMemory withAdopted(LeaseId lease) {
+        return new HaMemory(started, graceUntil, paused, founder, founding, formerLeader, asked, backoff, noRaceUntil,
+                dropped, Optional.of(lease), raced, switchover, troubleSince, shutdownSince, unlockedSince, upkeep);
+    }
+
+    HaMemory withRaced(boolean hasRaced) {
+        return new HaMemory(started, graceUntil, paused, founder, founding, formerLeader, asked, backoff, noRaceUntil,
+                dropped, adopted, hasRaced, switchover, troubleSince, shutdownSince, unlockedSince, upkeep);
+    }
+
+    HaMemory withSwitchover(Optional<Move> move) {
+        return new HaMemory(started, graceUntil, paused, founder, founding, formerLeader, asked, backoff, noRaceUntil,
+                dropped, adopted, raced, move, troubleSince, shutdownSince, unlockedSince, upkeep);
+    }
+
+    HaMemory withTroubleSince(Optional<Tick> since) {
+        return new HaMemory(started, graceUntil, paused, founder, founding, formerLeader, asked, backoff, noRaceUntil,
+                dropped, adopted, raced, switchover, since, shutdownSince, unlockedSince, upkeep);
+    }
+
+    HaMemory withShutdownSince(Tick since) {
+        return new HaMemory(started, graceUntil, paused, founder, founding, formerLeader, asked, backoff, noRaceUntil,
+                dropped, adopted, raced, switchover, troubleSince, Optional.of(since), unlockedSince, upkeep);
+    }
+
+    HaMemory withUnlockedSince(Optional<Tick> since) {
+        return new HaMemory(started, graceUntil, paused, founder, founding, formerLeader, asked, backoff, noRaceUntil,
+                dropped, adopted, raced, switchover, troubleSince, shutdownSince, since, upkeep);
+    }
+
+    HaMemory withUpkeep(Upkeep newUpkeep) {
+        return new HaMemory(started, graceUntil, paused, founder, founding, formerLeader, asked, backoff, noRaceUntil,
+                dropped, adopted, raced, switchover, troubleSince, shutdownSince, unlockedSince, newUpkeep);
+    }
+
+    /** What the answers of other members are wanted for. */
+    public enum Purpose { ADOPTION, RACE, SWITCHOVER, CATCH_UP, GIVE_UP }
+
+    /** A question put to other members at {@code at}; answers received later count. */
+    public record Asked(Purpose purpose, Tick at) {
+    }
+
+    /**
+     * @param failures in a row
+     * @param until    no further try before this moment
+     */
+    public record Backoff(int failures, Optional<Tick> until) {
+
+        public static final Backoff NONE = new Backoff(0, Optional.empty());
+
+        boolean isOver(Tick now) {
+            return until.isEmpty() || !now.isBefore(until.get());
+        }
+    }
+
+    /**
+     * A switchover or manual failover whose primary is being stopped or has stopped.
+     *
+     * @param label      {@code switchover} or {@code manual failover}
+     * @param requested  revision of the failover key that asked for it
+     * @param deadline   until when the candidate may catch up; set once the primary has stopped
+     */
+    public record Move(MemberName candidate, String label, Revision requested, Optional<Tick> deadline) {
+    }
+
+    /**
+     * @param statusAt          when the status key was last written
+     * @param statusWritten     the position written then
+     * @param configApplied     revision of the config key whose settings PostgreSQL was given
+     * @param config            the last value of the config key that was seen
+     * @param historyAt         when the history key was last written
+     * @param notStreamingSince since when a replica that should stream does not
+     * @param nudgedAt          when its startup process was last nudged
+     * @param refollowAt        when its upstream was last checked anew
+     * @param restartTried      the operator's restart that was begun last
+     * @param reinitializeTried the operator's reinitialization that was begun last
+     */
+    public record Upkeep(Optional<Tick> statusAt, Lsn statusWritten, Revision configApplied,
+                         Map<String, Object> config, Optional<Tick> historyAt, Optional<Tick> notStreamingSince,
+                         Optional<Tick> nudgedAt, Optional<Tick> refollowAt, long restartTried,
+                         long reinitializeTried) {
+
+        public static final Upkeep NONE = new Upkeep(Optional.empty(), Lsn.ZERO, Revision.ABSENT, Map.of(),
+                Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty(), 0, 0);
+
+        Upkeep withStatus(Tick at, Lsn written) {
+            return new Upkeep(Optional.of(at), written, configApplied, config, historyAt, notStreamingSince, nudgedAt,
+                    refollowAt, restartTried, reinitializeTried);
+        }
+
+        Upkeep withConfigApplied(Revision revision) {
+            return new Upkeep(statusAt, statusWritten, revision, config, historyAt, notStreamingSince, nudgedAt,
+                    refollowAt, restartTried, reinitializeTried);
+        }
+
+        Upkeep withConfig(Map<String, Object> document) {
+            return new Upkeep(statusAt, statusWritten, configApplied, document, historyAt, notStreamingSince,
+                    nudgedAt, refollowAt, restartTried, reinitializeTried);
+        }
+
+        Upkeep withHistoryAt(Tick at) {
+            return new Upkeep(statusAt, statusWritten, configApplied, config, Optional.of(at), notStreamingSince,
+                    nudgedAt, refollowAt, restartTried, reinitializeTried);
+        }
+
+        Upkeep withStreaming() {
+            return new Upkeep(statusAt, statusWritten, configApplied, config, historyAt, Optional.empty(),
+                    Optional.empty(), Optional.empty(), restartTried, reinitializeTried);
+        }
+
+        Upkeep withNotStreaming(Tick since, Optional<Tick> nudged, Optional<Tick> refollowed) {
+            return new Upkeep(statusAt, statusWritten, configApplied, config, historyAt, Optional.of(since), nudged,
+                    refollowed, restartTried, reinitializeTried);
+        }
+
+        Upkeep withRestartTried(long id) {
+            return new Upkeep(statusAt, statusWritten, configApplied, config, historyAt, notStreamingSince, nudgedAt,
+                    refollowAt, id, reinitializeTried);
+        }
+
+        Upkeep withReinitializeTried(long id) {
+            return new Upkeep(statusAt, statusWritten, configApplied, config, historyAt, notStreamingSince, nudgedAt,
+                    refollowAt, restartTried, id);
+        }
+    }
 }

@@ -1,0 +1,185 @@
+package io.matriarch.ha;
+
+import io.matriarch.cluster.ClusterView;
+import io.matriarch.cluster.FailoverRequest;
+import io.matriarch.cluster.Lsn;
+import io.matriarch.cluster.MemberName;
+import io.matriarch.cluster.PostgresRole;
+import io.matriarch.cluster.Timeline;
+import io.matriarch.cluster.TimelineHistory;
+import io.matriarch.ha.Decision.Note;
+import io.matriarch.ha.HaMemory.Purpose;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** Nobody holds the lock: whether this member is the one to take it. */
+final class LeaderRace {
+
+    /** How long after a cold start a member that answers but does not run yet is waited for. */
+    private static final Duration COLD_START = Duration.ofSeconds(3);
+
+    private LeaderRace() {
+    }
+
+    static Decision decide(Facts f) {
+        ClusterView view = f.view().orElseThrow();
+        Optional<Decision> claim = claim(f, view);
+        if (claim.isPresent()) {
+            return claim.get();
+        }
+        if (!f.postgres().alive()) {
+            return Following.start(f, Optional.empty());
+        }
+        if (!f.postgres().isRunningReplica()) {
+            return f.decide(Rule.STARTING_UNLOCKED, "Still starting up as a standby.", Facts.SOON);
+        }
+        if (f.settings().nofailover()) {
+            return f.decide(Rule.RACE_NOT_ALLOWED,
+                    "following a different leader because I am not allowed to promote", Facts.SOON);
+        }
+        if (f.memory().noRaceUntil().filter(until -> f.now().isBefore(until)).isPresent()) {
+            return f.decide(Rule.RACE_BACKOFF, "backoff: skip leader race after releasing the lock voluntarily",
+                    Facts.SOON);
+        }
+        if (f.seen().lock().lock().isPresent()) {
+            return f.decide(Rule.LOCK_PENDING, "waiting for proof of the leader lock", Facts.SOON);
+        }
+        Optional<Map<MemberName, PeerReport>> answers = f.answers(Purpose.RACE);
+        if (answers.isEmpty()) {
+            return f.ask(Rule.RACE_ASKS, "asking the other members how far they are", Purpose.RACE,
+                    f.memory().formerLeader());
+        }
+        Facts used = f.with(m -> m.withAsked(Optional.empty()));
+        List<Note> notes = new ArrayList<>();
+        Decision decision = mayTake(used, view, answers.get(), notes)
+                ? Founding.acquire(used, Rule.ACQUIRE, "trying to acquire the leader lock")
+                : used.decide(Rule.RACE_NOT_HEALTHIEST,
+                        "following a different leader because i am not the healthiest node", Facts.SOON);
+        return Facts.noting(decision, notes);
+    }
+
+    /** Data that is here makes the cluster exist: nobody may found another one beside it. */
+    private static Optional<Decision> claim(Facts f, ClusterView view) {
+        if (f.clusterIdentifier().isPresent() || f.systemIdentifier().isEmpty()) {
+            return Optional.empty();
+        }
+        boolean absent = view.initialize().isEmpty();
+        if (absent || f.memory().founder()) {
+            return Optional.of(f.decide(Rule.CLAIM_EXISTING_DATA, "writing the system identifier of existing data",
+                    Facts.SOON, new Effect.WriteInitialize(f.systemIdentifier().get(), absent)));
+        }
+        return Optional.of(f.decide(Rule.WAIT_FOR_FOUNDER, "waiting for leader to bootstrap", Facts.CALM));
+    }
+
+    private static boolean mayTake(Facts f, ClusterView view, Map<MemberName, PeerReport> answers, List<Note> notes) {
+        if (view.failover().isPresent() && isNamed(view.failover().get())) {
+            return maySwitch(f, view, view.failover().get(), answers, notes);
+        }
+        return !isTooFarBehind(f, view, notes) && isHealthiest(f, view, answers, f.memory().formerLeader(), notes);
+    }
+
+    private static boolean isNamed(FailoverRequest request) {
+        return request.leader().isPresent() || request.candidate().isPresent();
+    }
+
+    /** The failover key steers the race: 4.7c of the surface, the side of the members that may win. */
+    private static boolean maySwitch(Facts f, ClusterView view, FailoverRequest request,
+                                     Map<MemberName, PeerReport> answers, List<Note> notes) {
+        String action = request.isSwitchover() ? "switchover" : "manual failover";
+        if (request.candidate().isPresent()) {
+            MemberName candidate = request.candidate().get();
+            if (candidate.equals(f.me())) {
+                return true;
+            }
+            PeerReport report = answers.get(candidate);
+            if (f.member(candidate).isPresent() && report != null && isFit(report)) {
+                notes.add(Note.info(action + ": to " + candidate + ", i am " + f.me()));
+                return false;
+            }
+            notes.add(Note.warning(action + ": member " + candidate + " is "
+                    + (report == null ? "not reachable" : "not allowed to promote")));
+        }
+        if (request.leader().equals(Optional.of(f.me()))) {
+            boolean another = answers.entrySet().stream().anyMatch(answer -> isFit(answer.getValue())
+                    && !request.candidate().equals(Optional.of(answer.getKey())));
+            return !another;
+        }
+        return isHealthiest(f, view, answers, request.leader(), notes);
+    }
+
+    private static boolean isFit(PeerReport report) {
+        return report.running() && report.position().isKnown() && !TagReader.nofailover(report.tags())
+                && !report.watchdogFailed();
+    }
+
+    private static boolean isTooFarBehind(Facts f, ClusterView view, List<Note> notes) {
+        Timeline cluster = view.history().current();
+        Timeline mine = f.postgres().timeline();
+        Lsn shared = sharedPosition(f.postgres().position(), mine, view.history());
+        if (view.status().optime().value() - shared.value() > f.settings().maximumLagOnFailover()) {
+            notes.add(Note.info("My wal position exceeds maximum replication lag"));
+            return true;
+        }
+        if (f.settings().checkTimeline() && cluster.isKnown() && mine.compareTo(cluster) < 0) {
+            notes.add(Note.info("My timeline " + mine + " is behind last known cluster timeline " + cluster));
+            return true;
+        }
+        return false;
+    }
+
+    /** What counts of a position on an older timeline: only the part before the cluster left that timeline. */
+    private static Lsn sharedPosition(Lsn position, Timeline timeline, TimelineHistory history) {
+        Lsn shared = position;
+        for (TimelineHistory.Entry entry : history.entries()) {
+            boolean left = timeline.isKnown() && entry.timeline() >= timeline.value();
+            if (left && entry.switchpoint().compareTo(shared) < 0) {
+                shared = entry.switchpoint();
+            }
+        }
+        return shared;
+    }
+
+    private static boolean isHealthiest(Facts f, ClusterView view, Map<MemberName, PeerReport> answers,
+                                        Optional<MemberName> former, List<Note> notes) {
+        boolean best = true;
+        for (Map.Entry<MemberName, PeerReport> answer : answers.entrySet()) {
+            best &= !losesTo(f, answer.getKey(), answer.getValue(), former, notes);
+        }
+        return best && !isColdStartOfOthers(f, answers);
+    }
+
+    private static boolean losesTo(Facts f, MemberName name, PeerReport report, Optional<MemberName> former,
+                                   List<Note> notes) {
+        if (report.running() && report.role() == PostgresRole.PRIMARY) {
+            notes.add(Note.warning("Primary (" + name + ") is still alive"));
+            return true;
+        }
+        if (!isFit(report)) {
+            return false;
+        }
+        int timelines = report.timeline().compareTo(f.postgres().timeline());
+        int order = timelines != 0 ? timelines : report.position().compareTo(f.postgres().position());
+        if (order > 0) {
+            notes.add(Note.info("Wal position of " + name + " is ahead of my wal position"));
+            return true;
+        }
+        int priority = TagReader.failoverPriority(report.tags());
+        if (order == 0 && priority > f.settings().failoverPriority() && !former.equals(Optional.of(name))) {
+            notes.add(Note.info(name + " has equally tolerable WAL position and priority " + priority
+                    + ", while this node has priority " + f.settings().failoverPriority()));
+            return true;
+        }
+        return false;
+    }
+
+    /** After a cold start of all members the ones that are still starting may have more of the log. */
+    private static boolean isColdStartOfOthers(Facts f, Map<MemberName, PeerReport> answers) {
+        boolean cold = f.memory().formerLeader().isEmpty()
+                && f.memory().unlockedSince().filter(t -> f.now().since(t).compareTo(COLD_START) < 0).isPresent();
+        return cold && answers.values().stream().anyMatch(report -> !report.running()
+                && report.role() != PostgresRole.UNINITIALIZED && !TagReader.nofailover(report.tags()));
+    }
+}

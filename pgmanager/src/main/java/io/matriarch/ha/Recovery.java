@@ -1,0 +1,101 @@
+package io.matriarch.ha;
+
+import io.matriarch.cluster.LeaderLock;
+import io.matriarch.cluster.MemberName;
+import io.matriarch.cluster.PostgresRole;
+import io.matriarch.cluster.PostgresState;
+import io.matriarch.ha.Decision.Note;
+import io.matriarch.ha.HaMemory.Purpose;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** The holder of the lock has no PostgreSQL that accepts writes: bring it back, or let another member have the lock. */
+final class Recovery {
+
+    /** How long this member leaves the race to others after it gave the lock up. */
+    private static final Duration NO_RACE = Duration.ofSeconds(5);
+
+    private Recovery() {
+    }
+
+    /** PostgreSQL does not run. */
+    static Decision startAgain(Facts f) {
+        boolean wasPrimary = f.postgres().role() == PostgresRole.PRIMARY;
+        boolean tryOthers = f.settings().primaryStartTimeout().isZero() || f.memory().backoff().failures() > 0
+                || trouble(f).compareTo(f.settings().primaryStartTimeout()) > 0;
+        if (!f.memory().backoff().isOver(f.now())) {
+            return f.decide(Rule.START_BACKOFF, "failed to start postgres", Facts.SOON);
+        }
+        if (tryOthers) {
+            String reason = f.memory().backoff().failures() > 0
+                    ? "removed leader key after trying and failing to start postgres"
+                    : "stopped PostgreSQL to fail over after a crash";
+            Optional<Decision> released = giveUp(f, Rule.GIVE_UP_START, reason);
+            if (released.isPresent()) {
+                return released.get();
+            }
+        }
+        Facts used = f.with(m -> m.withAsked(Optional.empty()));
+        if (!wasPrimary) {
+            return used.decide(Rule.START_READONLY, "starting as readonly because i had the session lock",
+                    Facts.CALM, new Effect.Begin(new Operation.StartReplica(Optional.empty(),
+                            f.settings().pgCtlTimeout())));
+        }
+        return startPrimary(used, Rule.START_PRIMARY, "starting primary after failure");
+    }
+
+    static Decision startPrimary(Facts f, Rule rule, String reason, Effect... more) {
+        LeaderLock lock = f.seen().lock().lock().orElseThrow();
+        Duration limit = f.settings().primaryStartTimeout();
+        List<Effect> effects = new ArrayList<>();
+        effects.add(new Effect.ArmGuard(lock.lease(), lock.epoch()));
+        effects.add(new Effect.Begin(new Operation.StartPrimary(limit.isZero() ? f.settings().pgCtlTimeout() : limit)));
+        effects.addAll(List.of(more));
+        return new Decision(rule, reason, effects, f.memory(), Facts.CALM);
+    }
+
+    /** PostgreSQL runs and does not answer: it starts, or it is frozen. */
+    static Decision notWritable(Facts f) {
+        boolean starting = f.postgres().state() == PostgresState.STARTING;
+        Duration limit = starting ? f.settings().primaryStartTimeout() : f.settings().retryTimeout();
+        Duration trouble = trouble(f);
+        if (trouble.compareTo(limit) < 0) {
+            return starting ? f.decide(Rule.PRIMARY_STARTS, "PostgreSQL is still starting up, "
+                    + limit.minus(trouble).toSeconds() + " seconds until timeout", Facts.CALM)
+                    : f.decide(Rule.PRIMARY_SILENT, "PostgreSQL does not answer", Facts.CALM);
+        }
+        Rule rule = starting ? Rule.GIVE_UP_START : Rule.FROZEN_PRIMARY;
+        String reason = starting ? "stopped PostgreSQL because of startup timeout"
+                : "demoted self because PostgreSQL does not answer";
+        return giveUp(f, rule, reason).orElseGet(() -> f.decide(Rule.NOBODY_ELSE,
+                "primary start has timed out, but continuing to wait because failover is not possible", Facts.CALM,
+                f.memory().withAsked(Optional.empty())));
+    }
+
+    /** Asks whether another member can take over and, if so, gives it the lock; empty when nobody can. */
+    static Optional<Decision> giveUp(Facts f, Rule rule, String reason) {
+        if (f.view().isEmpty()) {
+            return Optional.empty();
+        }
+        Optional<Map<MemberName, PeerReport>> answers = f.answers(Purpose.GIVE_UP);
+        if (answers.isEmpty()) {
+            return Optional.of(f.ask(Rule.GIVE_UP_ASKS, "asking whether another member can take over",
+                    Purpose.GIVE_UP, Optional.empty()));
+        }
+        List<Note> notes = new ArrayList<>();
+        if (Candidates.of(f, Optional.empty(), Optional.empty(), answers.get(), notes).isEmpty()) {
+            return Optional.empty();
+        }
+        HaMemory memory = f.memory().withAsked(Optional.empty()).withNoRaceUntil(f.now().plus(NO_RACE))
+                .withDropped(f.seen().lock().lock().map(LeaderLock::lease)).withBackoff(HaMemory.Backoff.NONE);
+        return Optional.of(Facts.noting(f.decide(rule, reason, Facts.SOON, memory, new Effect.Fence(),
+                new Effect.ReleaseLeaderLock(Optional.empty())), notes));
+    }
+
+    private static Duration trouble(Facts f) {
+        return f.memory().troubleSince().map(since -> f.now().since(since)).orElse(Duration.ZERO);
+    }
+}

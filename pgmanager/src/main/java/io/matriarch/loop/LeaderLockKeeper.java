@@ -1,0 +1,304 @@
+package io.matriarch.loop;
+
+import io.matriarch.cluster.LeaderLock;
+import io.matriarch.cluster.LeaseId;
+import io.matriarch.cluster.Lsn;
+import io.matriarch.dcs.Dcs;
+import io.matriarch.dcs.WriteResult;
+import io.matriarch.ha.LockHold;
+import io.matriarch.ha.Tick;
+import java.time.Duration;
+import java.util.Optional;
+
+/**
+ * Keeps the leases of this agent: the leader lock while it holds one, and the session of its member key.
+ *
+ * <p>The hold is proven until {@code sent + lease - margin}, where {@code sent} is the moment before the renewal left
+ * that succeeded. A renewal whose outcome is unknown proves nothing and takes nothing away; a rejected one ends the
+ * hold. Renewals stop when the loop has not completed a tick for a while, so that a hung loop loses its lock.
+ *
+ * <p>Threads: any. {@link #poll} never blocks; results arrive on threads of the store.
+ */
+public final class LeaderLockKeeper {
+
+    private static final Duration ATTEMPT = Duration.ofMillis(300);
+    private static final Duration RETRY_FLOOR = Duration.ofMillis(50);
+    private static final Duration SESSION_ATTEMPT = Duration.ofSeconds(1);
+    private static final Duration LONGEST_INTERVAL = Duration.ofMillis(500);
+    private static final Duration FENCE = Duration.ofMillis(100);
+    private static final Duration SCHEDULING = Duration.ofMillis(100);
+    private static final Duration SUSPENDED = Duration.ofMillis(200);
+    private static final Duration IDLE = Duration.ofSeconds(1);
+    private static final int DRIFT_PERCENT = 2;
+    private static final int MOST_IN_FLIGHT = 6;
+    private static final int READINGS = 3;
+    private static final Duration HELD_UP = Duration.ofMillis(20);
+
+    private final Dcs dcs;
+    private final Ticker ticker;
+    private final Ticker suspendAware;
+    private volatile Runnable onChange = () -> { };
+    private volatile Runnable onDue = () -> { };
+
+    private LeaderLock lock;
+    private Tick validUntil;
+    private Duration lease = Duration.ZERO;
+    private Lsn flushed = Lsn.ZERO;
+    private Tick nextRenewal;
+    private int inFlight;
+    private Duration clockGap;
+    private Tick permitUntil;
+
+    private LeaseId session;
+    private Duration sessionTtl = Duration.ZERO;
+    private Tick nextSession;
+    private boolean sessionLost;
+
+    /** @param suspendAware a clock that also counts the time the machine was suspended; the same one when there is none */
+    public LeaderLockKeeper(Dcs dcs, Ticker ticker, Ticker suspendAware) {
+        this.dcs = dcs;
+        this.ticker = ticker;
+        this.suspendAware = suspendAware;
+        this.permitUntil = ticker.now();
+        this.clockGap = gap();
+    }
+
+    /** Calls {@code listener}, on any thread, when the hold becomes valid or is lost, or the session is lost. */
+    public void onChange(Runnable listener) {
+        onChange = listener;
+    }
+
+    /** Calls {@code listener}, on any thread, when {@link #poll} has something to do before the moment it named. */
+    public void onDue(Runnable listener) {
+        onDue = listener;
+    }
+
+    /** How much of a lease is not relied on: time to fence, drift of two clocks, scheduling. */
+    public static Duration margin(Duration lease) {
+        return FENCE.plus(lease.multipliedBy(DRIFT_PERCENT).dividedBy(100)).plus(SCHEDULING);
+    }
+
+    /** The hold as it is known at this moment. */
+    public synchronized LockHold hold() {
+        if (lock == null) {
+            return LockHold.NONE;
+        }
+        dropAfterSuspension(ticker.now());
+        return new LockHold(Optional.of(lock), Optional.ofNullable(validUntil));
+    }
+
+    /** The moment a request is about to be sent: what its success proves counts from here. */
+    public Moment moment() {
+        return new Moment(ticker.now(), gap());
+    }
+
+    /** A lock that was acquired by a request sent at {@code sent}; it replaces any other. */
+    public synchronized void acquired(LeaderLock acquired, Moment sent, Duration duration) {
+        lock = acquired;
+        lease = duration;
+        validUntil = sent.at.plus(duration).plus(margin(duration).negated());
+        nextRenewal = sent.at.plus(interval());
+        clockGap = sent.clockGap;
+    }
+
+    /** Begins to renew a lock that the store says is ours. It is not valid before a renewal succeeded. */
+    public synchronized void adopt(LeaderLock adopted, Tick now, Duration duration) {
+        if (lock != null && lock.equals(adopted)) {
+            return;
+        }
+        lock = adopted;
+        lease = duration;
+        validUntil = null;
+        nextRenewal = now;
+    }
+
+    /** Stops renewing; the hold is gone at once. */
+    public synchronized void forget() {
+        lock = null;
+        validUntil = null;
+    }
+
+    /** The lease that later renewals ask for. */
+    public synchronized void lease(Duration duration) {
+        lease = duration;
+    }
+
+    /** How far the local log is on disk, for the next renewals. */
+    public synchronized void flushed(Lsn position) {
+        flushed = position;
+    }
+
+    /** Allows renewals until {@code until}; the loop says so after each tick. */
+    public synchronized void permit(Tick until) {
+        permitUntil = until;
+    }
+
+    /** Keeps {@code newSession} alive from now on. */
+    public synchronized void session(LeaseId newSession, Duration ttl, Tick now) {
+        if (!newSession.equals(session)) {
+            session = newSession;
+            nextSession = now.plus(ttl.dividedBy(3));
+        }
+        sessionTtl = ttl;
+    }
+
+    /** Whether the session was found to be gone since the last call. */
+    public synchronized boolean takeSessionLost() {
+        boolean lost = sessionLost;
+        sessionLost = false;
+        return lost;
+    }
+
+    /** Sends what is due and returns when to call again at the latest. */
+    public Tick poll(Tick now) {
+        Renewal renewal;
+        SessionRenewal sessionRenewal;
+        Tick next;
+        synchronized (this) {
+            dropAfterSuspension(now);
+            renewal = dueRenewal(now);
+            sessionRenewal = dueSession(now);
+            next = nextPoll(now);
+        }
+        if (renewal != null) {
+            dcs.renewLock(renewal.lease, renewal.flushed, renewal.duration, ATTEMPT)
+                    .thenAccept(result -> renewed(renewal, result));
+        }
+        if (sessionRenewal != null) {
+            dcs.renewSession(sessionRenewal.lease, sessionRenewal.ttl, SESSION_ATTEMPT)
+                    .thenAccept(result -> sessionRenewed(sessionRenewal, result));
+        }
+        return next;
+    }
+
+    private Tick nextPoll(Tick now) {
+        Tick next = now.plus(IDLE);
+        if (lock != null && nextRenewal.isBefore(next)) {
+            next = nextRenewal;
+        }
+        if (session != null && nextSession.isBefore(next)) {
+            next = nextSession;
+        }
+        Tick soonest = now.plus(RETRY_FLOOR);
+        return next.isBefore(soonest) ? soonest : next;
+    }
+
+    private Renewal dueRenewal(Tick now) {
+        if (lock == null || now.isBefore(nextRenewal) || !now.isBefore(permitUntil) || inFlight >= MOST_IN_FLIGHT) {
+            return null;
+        }
+        inFlight++;
+        nextRenewal = now.plus(ATTEMPT);
+        return new Renewal(lock.lease(), flushed, lease, now, gap());
+    }
+
+    private SessionRenewal dueSession(Tick now) {
+        if (session == null || now.isBefore(nextSession) || !now.isBefore(permitUntil)) {
+            return null;
+        }
+        nextSession = now.plus(SESSION_ATTEMPT);
+        return new SessionRenewal(session, sessionTtl, now);
+    }
+
+    private void renewed(Renewal renewal, WriteResult result) {
+        boolean changed = false;
+        boolean due = false;
+        synchronized (this) {
+            inFlight--;
+            if (lock == null || !lock.lease().equals(renewal.lease)) {
+                return;
+            }
+            Tick now = ticker.now();
+            if (result instanceof WriteResult.Applied) {
+                changed = prove(renewal, now);
+            } else if (result instanceof WriteResult.Rejected) {
+                forget();
+                changed = true;
+            } else {
+                Tick again = renewal.sent.plus(RETRY_FLOOR);
+                nextRenewal = now.isBefore(again) ? again : now;
+                due = true;
+            }
+        }
+        if (changed) {
+            onChange.run();
+        }
+        if (due) {
+            onDue.run();
+        }
+    }
+
+    /** Takes over the time a successful renewal proves; true when the hold was not valid before. */
+    private boolean prove(Renewal renewal, Tick now) {
+        if (suspendedSince(renewal.clockGap)) {
+            nextRenewal = now;
+            return false;
+        }
+        boolean wasValid = validUntil != null && now.isBefore(validUntil);
+        Tick proven = renewal.sent.plus(renewal.duration).plus(margin(renewal.duration).negated());
+        if (validUntil == null || validUntil.isBefore(proven)) {
+            validUntil = proven;
+            clockGap = renewal.clockGap;
+        }
+        nextRenewal = renewal.sent.plus(interval());
+        return !wasValid;
+    }
+
+    private void sessionRenewed(SessionRenewal renewal, WriteResult result) {
+        boolean lost = false;
+        synchronized (this) {
+            if (!renewal.lease.equals(session)) {
+                return;
+            }
+            if (result instanceof WriteResult.Applied) {
+                nextSession = renewal.sent.plus(renewal.ttl.dividedBy(3));
+            } else if (result instanceof WriteResult.Rejected) {
+                sessionLost = true;
+                lost = true;
+            }
+        }
+        if (lost) {
+            onChange.run();
+        }
+    }
+
+    private Duration interval() {
+        Duration fifth = lease.dividedBy(5);
+        return fifth.compareTo(LONGEST_INTERVAL) < 0 ? fifth : LONGEST_INTERVAL;
+    }
+
+    /** A machine that slept does not know what others did meanwhile: nothing that was proven before counts. */
+    private void dropAfterSuspension(Tick now) {
+        if (lock != null && validUntil != null && suspendedSince(clockGap)) {
+            validUntil = null;
+            nextRenewal = now;
+        }
+    }
+
+    private boolean suspendedSince(Duration gapThen) {
+        return gap().minus(gapThen).compareTo(SUSPENDED) > 0;
+    }
+
+    /** How far the suspend-aware clock is ahead. Read again when this thread was held up between the two readings. */
+    private Duration gap() {
+        Duration gap = Duration.ZERO;
+        for (int i = 0; i < READINGS; i++) {
+            Tick before = ticker.now();
+            gap = suspendAware.now().since(before);
+            if (ticker.now().since(before).compareTo(HELD_UP) < 0) {
+                return gap;
+            }
+        }
+        return gap;
+    }
+
+    /** A moment on both clocks. */
+    public record Moment(Tick at, Duration clockGap) {
+    }
+
+    private record Renewal(LeaseId lease, Lsn flushed, Duration duration, Tick sent, Duration clockGap) {
+    }
+
+    private record SessionRenewal(LeaseId lease, Duration ttl, Tick sent) {
+    }
+}

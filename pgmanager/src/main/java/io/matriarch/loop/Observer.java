@@ -1,0 +1,64 @@
+package io.matriarch.loop;
+
+import io.matriarch.cluster.ClusterView;
+import io.matriarch.cluster.LeaderLock;
+import io.matriarch.ha.HaMemory;
+import io.matriarch.ha.HaSettings;
+import io.matriarch.ha.LockHold;
+import io.matriarch.ha.Observation;
+import io.matriarch.ha.OperatorIntent;
+import io.matriarch.ha.PeerReport;
+import io.matriarch.ha.PostgresStatus;
+import io.matriarch.ha.Tick;
+import io.matriarch.cluster.MemberName;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+
+/** Looks at everything a decision may rest on, within the time that the lock leaves. */
+final class Observer {
+
+    private static final Duration VIEW_AGE = Duration.ofSeconds(2);
+    private static final Duration VIEW_TIMEOUT = Duration.ofSeconds(1);
+    private static final Duration POSTGRES_TIMEOUT = Duration.ofSeconds(1);
+
+    private final HaPorts ports;
+    private final LeaderLockKeeper keeper;
+    private Map<String, Object> config = Map.of();
+    private boolean mayWrite;
+
+    Observer(HaPorts ports, LeaderLockKeeper keeper) {
+        this.ports = ports;
+        this.keeper = keeper;
+    }
+
+    Observation observe(OperatorIntent intent, Map<MemberName, PeerReport> peers, HaMemory memory) {
+        Deadline deadline = new Deadline(ports.ticker(), keeper);
+        boolean urgent = mayWrite && !memory.paused();
+        Optional<ClusterView> view = view(ports.settings().settings(config), deadline.of(VIEW_TIMEOUT, urgent));
+        view.map(ClusterView::config).filter(c -> c.isPresent()).ifPresent(c -> config = c.document());
+        PostgresStatus postgres = ports.postgres().observe(deadline.of(POSTGRES_TIMEOUT, urgent));
+        mayWrite = postgres.mayWrite();
+        LockHold hold = keeper.hold();
+        Tick now = ports.ticker().now();
+        return new Observation(now, ports.wall().instant(), view, hold, postgres, peers, ports.postgres().task(),
+                intent, ports.settings().settings(config), memory);
+    }
+
+    /** A recent view will do for the usual; what may lead to a race, a foundation or an adoption is read for sure. */
+    private Optional<ClusterView> view(HaSettings settings, Duration timeout) {
+        Optional<ClusterView> recent = ports.dcs().view(VIEW_AGE, timeout);
+        if (recent.isEmpty() || isCalm(recent.get(), settings)) {
+            return recent;
+        }
+        return ports.dcs().view(Duration.ZERO, timeout);
+    }
+
+    private boolean isCalm(ClusterView view, HaSettings settings) {
+        Optional<LeaderLock> mine = keeper.hold().lock();
+        boolean known = view.leader().isPresent()
+                && (!view.isLockedBy(settings.me()) || mine.map(LeaderLock::lease)
+                        .equals(view.leader().map(LeaderLock::lease)));
+        return known && (mine.isEmpty() || view.isLockedBy(settings.me()));
+    }
+}

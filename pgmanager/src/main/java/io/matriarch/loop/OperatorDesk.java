@@ -1,0 +1,162 @@
+package io.matriarch.loop;
+
+import io.matriarch.ha.Decision;
+import io.matriarch.ha.Effect;
+import io.matriarch.ha.LongTaskStatus;
+import io.matriarch.ha.Observation;
+import io.matriarch.ha.Operation;
+import io.matriarch.ha.OperatorIntent;
+import io.matriarch.ha.OperatorRequests;
+import io.matriarch.cluster.PostgresState;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Predicate;
+
+/**
+ * What operators ask of this agent, and who waits for an answer. One restart and one reinitialization at a time. Any
+ * thread.
+ */
+final class OperatorDesk implements AgentControl {
+
+    private final Runnable wake;
+    private boolean shutdown;
+    private boolean reload;
+    private long lastId;
+    private Pending<OperatorIntent.Restart> restart;
+    private Pending<OperatorIntent.Reinitialize> reinitialize;
+
+    OperatorDesk(Runnable wake) {
+        this.wake = wake;
+    }
+
+    synchronized OperatorIntent intent() {
+        return new OperatorIntent(shutdown, Optional.ofNullable(restart).filter(p -> !p.begun).map(p -> p.wish),
+                Optional.ofNullable(reinitialize).map(p -> p.wish), reload);
+    }
+
+    @Override
+    public void wake() {
+        wake.run();
+    }
+
+    void shutdown() {
+        synchronized (this) {
+            shutdown = true;
+        }
+        wake.run();
+    }
+
+    @Override
+    public void reload() {
+        synchronized (this) {
+            reload = true;
+        }
+        wake.run();
+    }
+
+    @Override
+    public Reply restart(Duration startTimeout, Duration patience) {
+        Pending<OperatorIntent.Restart> mine;
+        synchronized (this) {
+            if (restart != null) {
+                return new Reply(false, "restart already in progress");
+            }
+            mine = new Pending<>(new OperatorIntent.Restart(++lastId, startTimeout));
+            restart = mine;
+        }
+        Reply reply = await(mine, patience, "restart failed");
+        synchronized (this) {
+            restart = null;
+        }
+        return reply;
+    }
+
+    @Override
+    public Reply reinitialize(boolean force, boolean fromLeader, Duration patience) {
+        Pending<OperatorIntent.Reinitialize> mine;
+        synchronized (this) {
+            if (reinitialize != null) {
+                return new Reply(false, "reinitialize already in progress");
+            }
+            mine = new Pending<>(new OperatorIntent.Reinitialize(++lastId, force, fromLeader));
+            reinitialize = mine;
+        }
+        Reply reply = await(mine, patience, "reinitialize could not begin in time");
+        synchronized (this) {
+            reinitialize = null;
+        }
+        return reply;
+    }
+
+    private Reply await(Pending<?> pending, Duration patience, String late) {
+        wake.run();
+        try {
+            return pending.reply.get(patience.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (TimeoutException | ExecutionException e) {
+            return new Reply(false, late);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return new Reply(false, late);
+        }
+    }
+
+    /** Answers whoever a round has settled. */
+    synchronized void afterRound(Observation seen, Decision decision, int performed) {
+        if (seen.intent().reload() && has(decision, performed, e -> e instanceof Effect.ApplySettings)) {
+            reload = false;
+        }
+        if (restart != null) {
+            settleRestart(seen, decision, performed);
+        }
+        if (reinitialize != null) {
+            settleReinitialize(seen, decision, performed);
+        }
+    }
+
+    private void settleRestart(Observation seen, Decision decision, int performed) {
+        Optional<LongTaskStatus> task = seen.task();
+        if (restart.begun) {
+            task.filter(t -> t.operation() instanceof Operation.Restart && !t.isRunning())
+                    .ifPresent(t -> restart.reply.complete(new Reply(t.succeeded(),
+                            t.succeeded() ? "restarted successfully" : "restart failed")));
+        } else if (has(decision, performed, e -> e instanceof Effect.Begin b
+                && b.operation() instanceof Operation.Restart)) {
+            restart.begun = true;
+        } else if (task.filter(LongTaskStatus::isRunning).isPresent()) {
+            restart.reply.complete(new Reply(false, task.get().operation().label() + " already in progress"));
+        } else if (seen.postgres().state() == PostgresState.STARTING) {
+            restart.reply.complete(new Reply(false, "postgres is still starting"));
+        } else if (!seen.postgres().alive()) {
+            restart.reply.complete(new Reply(false, "restart failed"));
+        }
+    }
+
+    private void settleReinitialize(Observation seen, Decision decision, int performed) {
+        if (has(decision, performed, e -> e instanceof Effect.Begin b
+                && b.operation() instanceof Operation.Reinitialize)) {
+            reinitialize.reply.complete(new Reply(true, "reinitialize started"));
+        } else if (seen.intent().reinitialize().isPresent()) {
+            OperatorRequests.reinitializeRefusal(seen)
+                    .ifPresent(refusal -> reinitialize.reply.complete(new Reply(false, refusal)));
+        }
+    }
+
+    private static boolean has(Decision decision, int performed, Predicate<Effect> kind) {
+        return decision.effects().stream().limit(performed).anyMatch(kind);
+    }
+
+    private static final class Pending<T> {
+
+        private final T wish;
+        private final CompletableFuture<Reply> reply = new CompletableFuture<>();
+        private boolean begun;
+
+        Pending(T wish) {
+            this.wish = wish;
+        }
+    }
+}

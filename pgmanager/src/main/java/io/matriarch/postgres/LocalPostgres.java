@@ -1,0 +1,242 @@
+package io.matriarch.postgres;
+
+import io.matriarch.cluster.LeaseId;
+import io.matriarch.cluster.MemberName;
+import io.matriarch.cluster.Revision;
+import io.matriarch.cluster.Timeline;
+import io.matriarch.cluster.TimelineHistory;
+import io.matriarch.config.BootstrapConfig;
+import io.matriarch.config.PostgresqlConfig;
+import io.matriarch.ha.LongTaskStatus;
+import io.matriarch.ha.Operation;
+import io.matriarch.ha.PostgresStatus;
+import io.matriarch.ha.Tick;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BooleanSupplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** A PostgreSQL server on this machine, run by the server programs and asked over TCP. */
+public final class LocalPostgres implements Postgres {
+
+    private static final Logger LOG = LoggerFactory.getLogger(LocalPostgres.class);
+    private static final Duration QUESTION = Duration.ofSeconds(2);
+
+    private final AtomicReference<ServerSettings> settings;
+    private final DataDirectory dataDirectory;
+    private final ConfigurationFiles files;
+    private final ControlFile control;
+    private final ExitWatch exits = new ExitWatch();
+    private final ServerLog log;
+    private final ServerProcess server;
+    private final LocalSql sql;
+    private final Slots slots;
+    private final Heartbeat heartbeat;
+    private final Monitor monitor;
+    private final OperationRunner runner;
+    private volatile Timeline timeline = Timeline.UNKNOWN;
+    private boolean applied;
+    private long looks;
+
+    private LocalPostgres(ServerSettings initial, BootstrapConfig bootstrap, Programs programs) {
+        settings = new AtomicReference<>(initial);
+        PostgresqlConfig local = initial.local();
+        dataDirectory = new DataDirectory(local.dataDir());
+        files = new ConfigurationFiles(dataDirectory, local.configDir().toAbsolutePath().normalize());
+        control = new ControlFile(dataDirectory.path(), programs);
+        log = new ServerLog(dataDirectory);
+        server = new ServerProcess(dataDirectory, programs, log, exits);
+        sql = new LocalSql(() -> Connections.Target.local(settings.get()));
+        slots = new Slots(sql);
+        heartbeat = new Heartbeat(() -> Connections.Target.local(settings.get()));
+        monitor = new Monitor(dataDirectory, control, server, heartbeat, new PendingRestart(sql, settings::get));
+        PgPass pgpass = new PgPass(local.pgpass().orElse(
+                dataDirectory.realPath().resolveSibling(dataDirectory.realPath().getFileName() + ".pgpass")));
+        Starter starter = new Starter(dataDirectory, files, control, server, sql, settings::get);
+        Founding founding = new Founding(dataDirectory, programs, files, starter, bootstrap,
+                new Founding.Tools(settings::get, sql, pgpass));
+        Operations operations = new Operations(new Operations.Parts(dataDirectory, files, control, server, sql, starter,
+                new BaseBackup(dataDirectory, programs), new Rewind(dataDirectory, control, files, programs), founding),
+                settings::get, pgpass);
+        runner = new OperationRunner(operations::run, exits::tell);
+    }
+
+    /**
+     * Takes charge of the data directory. A running server is adopted as it is; nothing is started, stopped or written.
+     *
+     * @param scope         name of the cluster
+     * @param member        of this cluster; its {@code application_name} when it replicates
+     * @param dynamicConfig the document of the config key as last known, empty when unknown
+     * @throws PostgresSetupException when the server cannot be run with this configuration
+     */
+    public static LocalPostgres open(PostgresqlConfig config, BootstrapConfig bootstrap, String scope, MemberName member,
+            Map<String, Object> dynamicConfig) {
+        rootComplaint().ifPresent(c -> {
+            throw new PostgresSetupException(c);
+        });
+        return open(new ServerSettings(config, scope, member, dynamicConfig), bootstrap, CommandPrefix.NONE);
+    }
+
+    static LocalPostgres open(ServerSettings settings, BootstrapConfig bootstrap, CommandPrefix prefix) {
+        PostgresqlConfig config = settings.local();
+        DataDirectory dataDirectory = new DataDirectory(config.dataDir());
+        Optional<Integer> version = dataDirectory.majorVersion();
+        PostgresBinaries binaries = PostgresBinaries.find(config.binDir(), config.binNames(), version);
+        if (version.isPresent() && version.get() != binaries.majorVersion()) {
+            throw new PostgresSetupException("the data directory " + dataDirectory.path() + " is of PostgreSQL " + version.get()
+                    + ", but the server programs in " + binaries.directory() + " are of " + binaries.version()
+                    + "; set postgresql.bin_dir to those of PostgreSQL " + version.get());
+        }
+        settings.parameters().warnings().forEach(LOG::warn);
+        return new LocalPostgres(settings, bootstrap, new Programs(binaries, prefix));
+    }
+
+    /** Why the server cannot be run by the present operating system user; empty when it can. */
+    public static Optional<String> rootComplaint() {
+        try {
+            return Files.getAttribute(Path.of("/proc/self"), "unix:uid").equals(0)
+                    ? Optional.of("PostgreSQL refuses to run as root: start the agent as the operating system user that owns the"
+                            + " data directory, for example postgres")
+                    : Optional.empty();
+        } catch (IOException e) {
+            return Optional.of("cannot read /proc, which is needed to watch PostgreSQL: " + e.getMessage());
+        }
+    }
+
+    @Override
+    public PostgresStatus observe(Duration timeout) {
+        if (looks++ % 64 == 0) {
+            log.bound();
+        }
+        PostgresStatus status = monitor.look(timeout, runner.running());
+        timeline = status.timeline();
+        return status;
+    }
+
+    @Override
+    public boolean begin(Operation operation, Tick now, BooleanSupplier permit) {
+        boolean begun = runner.begin(operation, now, permit);
+        if (begun) {
+            monitor.forgetRun();
+        }
+        return begun;
+    }
+
+    @Override
+    public Optional<LongTaskStatus> task() {
+        return runner.status();
+    }
+
+    @Override
+    public void acknowledge() {
+        runner.acknowledge();
+    }
+
+    @Override
+    public void cancel(Duration timeout) {
+        runner.cancel(timeout);
+    }
+
+    @Override
+    public boolean fence(Duration timeout) {
+        return server.fence(runner.running(), timeout);
+    }
+
+    @Override
+    public void nudge() {
+        Optional<ProcessTable.Identity> startup = server.startupProcess();
+        if (startup.isPresent()) {
+            try {
+                server.signal(startup.get(), "HUP");
+            } catch (OperationFailedException e) {
+                LOG.info("cannot nudge the startup process: {}", e.getMessage());
+            }
+        }
+    }
+
+    @Override
+    public boolean syncSlots(Set<String> wanted) {
+        return slots.sync(wanted);
+    }
+
+    @Override
+    public boolean applySettings(Map<String, Object> dynamicConfig) {
+        ServerSettings old = settings.get();
+        return apply(new ServerSettings(old.local(), old.scope(), old.me(), dynamicConfig));
+    }
+
+    /**
+     * Takes over the agent's own configuration after it was read anew. The places of data directory, configuration
+     * directory and programs stay as they were.
+     */
+    public boolean reconfigure(PostgresqlConfig config) {
+        ServerSettings old = settings.get();
+        return apply(new ServerSettings(config, old.scope(), old.me(), old.dynamic()));
+    }
+
+    private boolean apply(ServerSettings wanted) {
+        if (wanted.equals(settings.get()) && applied) {
+            return true;
+        }
+        settings.set(wanted);
+        applied = true;
+        wanted.parameters().warnings().forEach(LOG::warn);
+        if (runner.running().isPresent() || dataDirectory.kind() != PostgresStatus.DataDirectory.PRESENT) {
+            return true; // the next start writes the files
+        }
+        try {
+            boolean standby = dataDirectory.isMarkedStandby();
+            Map<String, String> controlled = standby
+                    ? wanted.parameters().controlledFor(control.read().map(ControlFile.Contents::limits).orElse(Map.of()))
+                    : wanted.parameters().controlled();
+            Optional<ConfigurationFiles.Source> source = standby
+                    ? Optional.of(files.sourceOnDisk().orElse(ConfigurationFiles.Source.NOBODY)) : Optional.empty();
+            boolean changed = files.write(wanted, controlled, source);
+            if (changed && server.postmaster().isPresent()) {
+                sql.execute("SELECT pg_reload_conf()", QUESTION);
+                LOG.info("wrote the configuration files and reloaded PostgreSQL");
+            }
+            return true;
+        } catch (IOException | SQLException e) {
+            applied = false;
+            LOG.warn("cannot apply the settings: {}", e.getMessage());
+            return false;
+        }
+    }
+
+    @Override
+    public Optional<TimelineHistory> timelineHistory() {
+        return dataDirectory.history(timeline);
+    }
+
+    /** This version has no guard: nothing watches, and so nothing has to acknowledge. */
+    @Override
+    public boolean arm(LeaseId lease, Revision epoch) {
+        return true;
+    }
+
+    @Override
+    public boolean disarm() {
+        return true;
+    }
+
+    @Override
+    public void onExit(Runnable listener) {
+        exits.add(listener);
+    }
+
+    @Override
+    public void close() {
+        runner.cancel(Duration.ofSeconds(5));
+        heartbeat.close();
+        exits.close();
+    }
+}

@@ -1,0 +1,87 @@
+package io.matriarch.postgres;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/** The kernel's table of processes, read from {@code /proc}. */
+final class ProcessTable {
+
+    private static final Path PROC = Path.of("/proc");
+    private static final String DELETED = " (deleted)";
+
+    private ProcessTable() {
+    }
+
+    /** A process that cannot be confused with a later one of the same id. */
+    record Identity(long pid, long startTicks) {
+
+        /** Whether it is alive; a zombie is not. */
+        boolean isAlive() {
+            return look(pid).filter(this::equals).isPresent();
+        }
+    }
+
+    /** The process of that id, unless there is none or it is a zombie. */
+    static Optional<Identity> look(long pid) {
+        String stat;
+        try {
+            stat = new String(Files.readAllBytes(PROC.resolve(Long.toString(pid)).resolve("stat")), StandardCharsets.ISO_8859_1);
+        } catch (IOException e) {
+            return Optional.empty(); // the process is gone
+        }
+        String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ");
+        char state = fields[0].charAt(0);
+        return state == 'Z' || state == 'X' ? Optional.empty() : Optional.of(new Identity(pid, Long.parseLong(fields[19])));
+    }
+
+    /** Every live process with one of the executable names whose working directory is {@code directory}. */
+    static List<Identity> serversOf(Path directory, Set<String> executables) throws IOException {
+        List<Identity> found = new ArrayList<>();
+        try (DirectoryStream<Path> all = Files.newDirectoryStream(PROC, p -> isNumber(p.getFileName().toString()))) {
+            for (Path process : all) {
+                if (isServerOf(process, directory, executables)) {
+                    look(Long.parseLong(process.getFileName().toString())).ifPresent(found::add);
+                }
+            }
+        }
+        return found;
+    }
+
+    static boolean isServerOf(long pid, Path directory, Set<String> executables) {
+        return isServerOf(PROC.resolve(Long.toString(pid)), directory, executables);
+    }
+
+    /** The title or command line of a process, words separated by blanks; empty when it is gone. */
+    static String commandLine(long pid) {
+        try {
+            return new String(Files.readAllBytes(PROC.resolve(Long.toString(pid)).resolve("cmdline")),
+                    StandardCharsets.UTF_8).replace('\0', ' ').strip();
+        } catch (IOException e) {
+            return ""; // the process is gone
+        }
+    }
+
+    private static boolean isServerOf(Path process, Path directory, Set<String> executables) {
+        try {
+            String executable = Files.readSymbolicLink(process.resolve("exe")).getFileName().toString();
+            if (executable.endsWith(DELETED)) { // replaced on disk by an upgrade
+                executable = executable.substring(0, executable.length() - DELETED.length());
+            }
+            return executables.contains(executable)
+                    && Files.readSymbolicLink(process.resolve("cwd")).equals(directory);
+        } catch (IOException e) {
+            return false; // gone, a zombie, a kernel thread, or of another user
+        }
+    }
+
+    private static boolean isNumber(String text) {
+        return !text.isEmpty() && text.chars().allMatch(c -> c >= '0' && c <= '9');
+    }
+}

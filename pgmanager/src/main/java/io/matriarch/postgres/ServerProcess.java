@@ -1,0 +1,245 @@
+package io.matriarch.postgres;
+
+import io.matriarch.ha.Operation.StopMode;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The processes of the data directory: finds, starts, signals and kills them. Any thread. */
+final class ServerProcess {
+
+    private static final Logger LOG = LoggerFactory.getLogger(ServerProcess.class);
+    private static final Duration POLL = Duration.ofMillis(5);
+    private static final Duration TO_SIGNAL = Duration.ofSeconds(5);
+
+    private final DataDirectory dataDirectory;
+    private final Programs programs;
+    private final ServerLog log;
+    private final ExitWatch exits;
+    private final Set<String> executables;
+    private final Object launching = new Object();
+    private volatile Optional<ProcessTable.Identity> known = Optional.empty();
+    private volatile Process child;
+    private volatile long logStart;
+
+    ServerProcess(DataDirectory dataDirectory, Programs programs, ServerLog log, ExitWatch exits) {
+        this.dataDirectory = dataDirectory;
+        this.programs = programs;
+        this.log = log;
+        this.exits = exits;
+        this.executables = Set.copyOf(List.of("postgres", "postmaster",
+                programs.binaries().names().getOrDefault("postgres", "postgres")));
+    }
+
+    /** The live postmaster, started here or adopted. Cheap while it is the same one. */
+    synchronized Optional<ProcessTable.Identity> postmaster() {
+        if (known.isPresent() && known.get().isAlive()) {
+            return known;
+        }
+        Process started = child;
+        if (started != null && started.isAlive()) {
+            known = ProcessTable.look(started.pid());
+            return known;
+        }
+        known = dataDirectory.pidFilePid()
+                .filter(pid -> ProcessTable.isServerOf(pid, dataDirectory.realPath(), executables))
+                .flatMap(ProcessTable::look);
+        known.ifPresent(p -> {
+            LOG.info("found a running postmaster, pid {}", p.pid());
+            exits.watchAdopted(p);
+        });
+        return known;
+    }
+
+    /** Every live process of the data directory. */
+    List<ProcessTable.Identity> all() {
+        try {
+            return ProcessTable.serversOf(dataDirectory.realPath(), executables);
+        } catch (IOException e) {
+            LOG.error("cannot read the table of processes", e);
+            return postmaster().map(List::of).orElse(List.of());
+        }
+    }
+
+    /**
+     * Starts a postmaster in a session of its own, holding nothing of this process.
+     *
+     * @param arguments after the program's name
+     * @throws OperationFailedException when cancelled meanwhile, or the program cannot be run
+     */
+    void launch(Work work, List<String> arguments) throws OperationFailedException {
+        List<String> words = new ArrayList<>();
+        for (String place : List.of("/usr/bin/setsid", "/bin/setsid")) {
+            if (words.isEmpty() && Files.isExecutable(Path.of(place))) {
+                words.add(place);
+            }
+        }
+        words.addAll(programs.command("postgres", arguments));
+        ProcessBuilder builder = new ProcessBuilder(words).directory(dataDirectory.path().toFile())
+                .redirectInput(Path.of("/dev/null").toFile()).redirectErrorStream(true)
+                .redirectOutput(ProcessBuilder.Redirect.appendTo(log.file().toFile()));
+        Programs.cleanEnvironment(builder.environment());
+        // A process id in a stale pid file may belong to a zombie that nobody has reaped, which counts as alive for
+        // PostgreSQL. No process of the data directory is left at this point, so it is told not to mind that id.
+        dataDirectory.pidFilePid().ifPresent(pid -> builder.environment().put("PG_GRANDPARENT_PID", pid.toString()));
+        synchronized (launching) {
+            if (!work.mayStartAnything()) {
+                throw new OperationFailedException("cancelled");
+            }
+            try {
+                logStart = log.prepare();
+                child = builder.start();
+            } catch (IOException e) {
+                throw new OperationFailedException("cannot start postgres: " + e.getMessage(), e);
+            }
+        }
+        exits.watchChild(child);
+    }
+
+    /**
+     * Waits until the server accepts connections.
+     *
+     * @return false when it does not within {@code timeout}
+     * @throws OperationFailedException with its last words when it ended
+     */
+    boolean awaitReady(Work work, Duration timeout) throws OperationFailedException {
+        long deadline = System.nanoTime() + timeout.toNanos();
+        while (System.nanoTime() - deadline < 0) {
+            Optional<ProcessTable.Identity> postmaster = postmaster();
+            if (postmaster.isEmpty()) {
+                throw new OperationFailedException("PostgreSQL did not start: " + log.tail(logStart));
+            }
+            boolean mine = dataDirectory.pidFilePid().filter(pid -> pid == postmaster.get().pid()).isPresent();
+            if (mine && dataDirectory.pidFileLine(8).filter("ready"::equals).isPresent()) {
+                return true;
+            }
+            work.pause(POLL);
+        }
+        return false;
+    }
+
+    /** What the server started last has written since. */
+    String lastWords() {
+        return log.tail(logStart);
+    }
+
+    /**
+     * Kills everything of the data directory and returns when a scan finds nothing. The postmaster is killed first: from
+     * then on no new process can come, and the scan repeats until it finds none. Killing needs no program to be started.
+     *
+     * @return false when something survived {@code timeout}
+     */
+    boolean killAll(Duration timeout) {
+        long begun = System.nanoTime();
+        postmaster().ifPresent(p -> kill(p.pid()));
+        List<ProcessTable.Identity> left = all();
+        int seen = left.size();
+        while (!left.isEmpty()) {
+            left.forEach(p -> kill(p.pid()));
+            if (System.nanoTime() - begun > timeout.toNanos()) {
+                LOG.error("could not kill in time: {}", left.stream().map(p -> Long.toString(p.pid())).toList());
+                return false;
+            }
+            java.util.concurrent.locks.LockSupport.parkNanos(1_000_000);
+            left = all();
+        }
+        reap();
+        if (seen > 0) {
+            LOG.warn("killed {} processes of {} in {} ms", seen, dataDirectory.path(),
+                    TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begun));
+        }
+        return true;
+    }
+
+    /** As {@link #killAll}, and makes sure that no start already under way comes after it. */
+    boolean fence(Optional<Work> running, Duration timeout) {
+        running.ifPresent(Work::cancel);
+        synchronized (launching) {
+            return killAll(timeout);
+        }
+    }
+
+    /**
+     * Stops. Returns when no process of the data directory is left; what does not stop in time is stopped immediately,
+     * then killed.
+     *
+     * @throws OperationFailedException when something could not even be killed
+     */
+    void stop(Work work, StopMode mode, Duration timeout) throws OperationFailedException {
+        Optional<ProcessTable.Identity> postmaster = postmaster();
+        if (postmaster.isPresent()) {
+            signal(postmaster.get(), switch (mode) {
+                case SMART -> "TERM";
+                case FAST -> "INT";
+                case IMMEDIATE -> "QUIT";
+            });
+            if (!awaitEnd(work, postmaster.get(), timeout)) {
+                LOG.warn("PostgreSQL did not stop within {} ms, stopping it immediately", timeout.toMillis());
+                signal(postmaster.get(), "QUIT");
+                awaitEnd(work, postmaster.get(), Duration.ofSeconds(1));
+            }
+        }
+        if (!killAll(Duration.ofSeconds(10))) {
+            throw new OperationFailedException("some processes of the data directory cannot be killed");
+        }
+    }
+
+    /** Waits without regard to cancellation: a stop under way is better finished. */
+    private boolean awaitEnd(Work work, ProcessTable.Identity postmaster, Duration timeout) {
+        long deadline = System.nanoTime() + timeout.toNanos();
+        while (postmaster.isAlive()) {
+            if (System.nanoTime() - deadline > 0 || Thread.currentThread().isInterrupted()) {
+                return false;
+            }
+            java.util.concurrent.locks.LockSupport.parkNanos(POLL.toNanos());
+        }
+        return true;
+    }
+
+    /** Sends a signal by name. */
+    void signal(ProcessTable.Identity process, String name) throws OperationFailedException {
+        if (!process.isAlive()) {
+            return;
+        }
+        // the shell's own kill: the program of that name is not everywhere
+        Programs.Result result = programs.run(List.of("/bin/sh", "-c", "kill -" + name + " " + process.pid()), Map.of(), TO_SIGNAL);
+        if (!result.ok() && process.isAlive()) {
+            throw new OperationFailedException("cannot send SIG" + name + " to pid " + process.pid() + ": " + result.complaint());
+        }
+    }
+
+    /** The startup process of the postmaster, recognised by its title. */
+    Optional<ProcessTable.Identity> startupProcess() {
+        return postmaster().flatMap(p -> ProcessHandle.of(p.pid())).stream().flatMap(ProcessHandle::children)
+                .filter(c -> ProcessTable.commandLine(c.pid()).matches("postgres: (.*: )?startup\\b.*"))
+                .findFirst().flatMap(c -> ProcessTable.look(c.pid()));
+    }
+
+    /** Waits until the parent of a dead child of ours knows of its end; a zombie would look alive to the next server. */
+    private void reap() {
+        Process started = child;
+        if (started == null) {
+            return;
+        }
+        try {
+            if (started.waitFor(1, TimeUnit.SECONDS)) {
+                child = null;
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private static void kill(long pid) {
+        ProcessHandle.of(pid).ifPresent(ProcessHandle::destroyForcibly);
+    }
+}

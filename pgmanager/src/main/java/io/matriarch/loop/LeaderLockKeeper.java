@@ -93,23 +93,29 @@ public final class LeaderLockKeeper {
     }
 
     /** A lock that was acquired by a request sent at {@code sent}; it replaces any other. */
-    public synchronized void acquired(LeaderLock acquired, Moment sent, Duration duration) {
-        lock = acquired;
-        lease = duration;
-        validUntil = sent.at.plus(duration).plus(margin(duration).negated());
-        nextRenewal = sent.at.plus(interval());
-        clockGap = sent.clockGap;
+    public void acquired(LeaderLock acquired, Moment sent, Duration duration) {
+        synchronized (this) {
+            lock = acquired;
+            lease = duration;
+            validUntil = sent.at.plus(duration).plus(margin(duration).negated());
+            nextRenewal = sent.at.plus(interval());
+            clockGap = sent.clockGap;
+        }
+        onDue.run();
     }
 
     /** Begins to renew a lock that the store says is ours. It is not valid before a renewal succeeded. */
-    public synchronized void adopt(LeaderLock adopted, Tick now, Duration duration) {
-        if (lock != null && lock.equals(adopted)) {
-            return;
+    public void adopt(LeaderLock adopted, Tick now, Duration duration) {
+        synchronized (this) {
+            if (lock != null && lock.equals(adopted)) {
+                return;
+            }
+            lock = adopted;
+            lease = duration;
+            validUntil = null;
+            nextRenewal = now;
         }
-        lock = adopted;
-        lease = duration;
-        validUntil = null;
-        nextRenewal = now;
+        onDue.run();
     }
 
     /** Stops renewing; the hold is gone at once. */

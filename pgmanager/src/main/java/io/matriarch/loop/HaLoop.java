@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 
 /**
  * One member's loop: observe, decide, perform, publish.
@@ -27,6 +28,7 @@ public final class HaLoop {
 
     private final HaPorts ports;
     private final LeaderLockKeeper keeper;
+    private final Function<Observation, Decision> decider;
     private final Observer observer;
     private final Effector effector;
     private final MemberSession session;
@@ -41,8 +43,14 @@ public final class HaLoop {
     private Instant viewSeenAt = Instant.EPOCH;
 
     public HaLoop(HaPorts ports, LeaderLockKeeper keeper) {
+        this(ports, keeper, Decider::decide);
+    }
+
+    /** @param decider the rules, or what a test makes of them */
+    public HaLoop(HaPorts ports, LeaderLockKeeper keeper, Function<Observation, Decision> decider) {
         this.ports = ports;
         this.keeper = keeper;
+        this.decider = decider;
         this.session = new MemberSession(ports, keeper);
         this.observer = new Observer(ports, keeper);
         this.effector = new Effector(ports, keeper, session);
@@ -134,7 +142,7 @@ public final class HaLoop {
             viewSeen = seen.now();
             viewSeenAt = seen.wall();
         }
-        Decision decision = Decider.decide(seen);
+        Decision decision = decider.apply(seen);
         if (seen.task().filter(task -> !task.isRunning()).isPresent()) {
             ports.postgres().acknowledge();
         }

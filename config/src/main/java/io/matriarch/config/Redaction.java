@@ -14,7 +14,7 @@ final class Redaction {
     private static final List<String> SECRET_WORDS = List.of("password", "passwd", "secret", "token", "passphrase");
     /** {@code password=x} in a connection string, also quoted, and {@code --password x} in a command. */
     private static final Pattern IN_TEXT = Pattern.compile("(?i)((?:password|passwd|secret|token|passphrase)\\s*[=:]\\s*"
-        + "|--[a-z-]*(?:password|passwd|secret|token|passphrase)\\s+)('(?:[^'\\\\]|\\\\.)*'|\"[^\"]*\"|[^\\s'\"&]+)");
+        + "|--[a-z-]*(?:password|passwd|secret|token|passphrase)\\s+)('(?:[^'\\\\]++|\\\\.)*+'|\"[^\"]*\"|[^\\s'\"&]+)");
     /** {@code scheme://user:password@host}. */
     private static final Pattern IN_URL = Pattern.compile("(://[^/\\s:@]*:)[^/\\s@]+@");
 

@@ -28,8 +28,8 @@ class TidyTest {
             Map.entry("postgres", Set.of("ha", "cluster", "config")),
             Map.entry("loop", Set.of("ha", "postgres", "dcs", "cluster", "config")),
             Map.entry("rest", Set.of("loop", "ha", "dcs", "cluster", "config")),
-            Map.entry("tools", Set.of("rest", "raft", "dcs", "store", "cluster", "config")),
-            Map.entry("tools.drill", Set.of("tools", "postgres", "raft", "dcs", "cluster", "config")),
+            Map.entry("tools", Set.of("tools.drill", "rest", "raft", "dcs", "store", "cluster", "config")),
+            Map.entry("tools.drill", Set.of("postgres", "raft", "dcs", "cluster", "config")),
             Map.entry("agent", Set.of("tools", "rest", "loop", "postgres", "ha", "raft", "dcs", "store", "cluster",
                     "config")));
 

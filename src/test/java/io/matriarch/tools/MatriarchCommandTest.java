@@ -1,0 +1,294 @@
+package io.matriarch.tools;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.matriarch.cluster.Lsn;
+import io.matriarch.cluster.MemberName;
+import io.matriarch.cluster.Revision;
+import io.matriarch.cluster.SyncState;
+import io.matriarch.cluster.TimelineHistory;
+import io.matriarch.dcs.WriteResult;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+/** Options, dialogues, outputs and exit codes of the commands. */
+class MatriarchCommandTest {
+
+    private static final String TABLE = """
+            + Cluster: batman (42) -------+-----------+----+-------------+-----+------------+-----+
+            | Member | Host     | Role    | State     | TL | Receive LSN | Lag | Replay LSN | Lag |
+            +--------+----------+---------+-----------+----+-------------+-----+------------+-----+
+            | a      | 10.0.0.1 | Leader  | running   |  1 |             |     |            |     |
+            | b      | 10.0.0.2 | Replica | streaming |  1 |   0/3000060 |   0 |  0/3000060 |   0 |
+            | c      | 10.0.0.3 | Replica | streaming |  1 |   0/3000060 |   0 |  0/3000060 |   0 |
+            +--------+----------+---------+-----------+----+-------------+-----+------------+-----+
+            """;
+
+    private final FakeWorld world = new FakeWorld();
+
+    @Test
+    void listPrintsTheTableAndClosesTheStore() {
+        assertEquals(0, world.run("", "list"));
+        assertEquals(TABLE, world.out());
+        assertEquals(List.of("closed"), world.requests);
+    }
+
+    @Test
+    void listOfSeveralClustersPrintsSeveralTables() {
+        assertEquals(0, world.run("", "-k", "list", "one", "two", "-t"));
+        assertEquals("2026-11-20 06:02:26", world.out().lines().findFirst().orElseThrow());
+        assertTrue(world.out().contains("+ Cluster: one (42) ") && world.out().contains("+ Cluster: two (42) "));
+    }
+
+    @Test
+    void listWithoutAnyNameWarnsAndSucceeds() {
+        world.scope = Optional.empty();
+        assertEquals(0, world.run("", "list"));
+        assertTrue(world.err().contains("Listing members: No cluster names were provided"));
+    }
+
+    @Test
+    void aCommandThatNeedsAClusterIsWrongUsageWithoutOne() {
+        world.scope = Optional.empty();
+        assertEquals(2, world.run("", "pause"));
+        assertTrue(world.err().startsWith("Error: Missing argument 'CLUSTER_NAME'"));
+    }
+
+    @Test
+    void aWrongOptionIsNamedWithTheNearestOne() {
+        assertEquals(2, world.run("", "switchover", "--candidat", "b"));
+        assertTrue(world.err().contains("--candidat"), world.err());
+        assertTrue(world.err().contains("--candidate"), world.err());
+        assertTrue(world.err().contains("Try 'matriarch switchover --help' for help."), world.err());
+    }
+
+    @Test
+    void aWrongCommandIsNamedWithTheNearestOne() {
+        assertEquals(2, world.run("", "switch-over"));
+        assertTrue(world.err().contains("switchover"), world.err());
+    }
+
+    @Test
+    void anUnknownFormatIsWrongUsage() {
+        assertEquals(2, world.run("", "list", "-f", "xml"));
+        assertEquals(2, world.run("", "list", "-f", "topology"));
+    }
+
+    @Test
+    void anExternalStoreIsRefusedClearly() {
+        assertEquals(1, world.run("", "-d", "etcd3://localhost:2379", "list"));
+        assertTrue(world.err().startsWith("Error: -d/--dcs-url names an external store, which is not supported yet"));
+    }
+
+    @Test
+    void aMissingConfigurationFileIsNamed() {
+        assertEquals(1, world.run("", "-c", "/nowhere/x.yml", "list"));
+        assertEquals("Error: Provided config file /nowhere/x.yml not existing or no read rights."
+                + " Check the -c/--config-file parameter\n", world.err());
+    }
+
+    @Test
+    void switchoverByDialogue() {
+        world.reply = new MemberApi.Reply(200, "Successfully switched over to \"b\"");
+        assertEquals(0, world.run("\nb\n\ny\n", "switchover"));
+        assertEquals("Current cluster topology\n" + TABLE + "Primary [a]: Candidate ['b', 'c'] []: "
+                + "When should the switchover take place (e.g. 2026-11-20T07:02 )  [now]: "
+                + "Are you sure you want to switchover cluster batman, demoting current leader a? [y/N]: "
+                + "2026-11-20 06:02:26.12345 Successfully switched over to \"b\"\n" + TABLE, world.out());
+        assertEquals("POST http://a:8008/patroni switchover {candidate=b, leader=a}", world.requests.get(0));
+    }
+
+    @Test
+    void scheduledSwitchoverWithoutQuestions() {
+        world.reply = new MemberApi.Reply(202, "Switchover scheduled");
+        assertEquals(0, world.run("", "switchover", "--force", "--scheduled", "2026-11-21 04:00", "--leader", "a"));
+        assertEquals("POST http://a:8008/patroni switchover {candidate=null, leader=a,"
+                + " scheduled_at=2026-11-21T04:00:00+00:00}", world.requests.get(0));
+    }
+
+    @Test
+    void switchoverRefusals() {
+        assertEquals("Error: Member b is not the leader of cluster batman\n", refusal("switchover", "--force", "--leader", "b"));
+        assertEquals("Error: Member a is already the leader of cluster batman\n",
+                refusal("switchover", "--force", "--candidate", "a"));
+        assertEquals("Error: Member x does not exist in cluster batman or is tagged as nofailover\n",
+                refusal("switchover", "--force", "--candidate", "x"));
+        assertEquals("Error: Unable to parse scheduled timestamp (tomorrow). It should be in an unambiguous format"
+                + " (e.g. ISO 8601)\n", refusal("switchover", "--force", "--scheduled", "tomorrow"));
+        assertEquals("Error: Failover could be performed only to a specific candidate\n", refusal("failover", "--force"));
+    }
+
+    @Test
+    void noLeaderNoSwitchover() {
+        world.leader = Optional.empty();
+        assertEquals("Error: This cluster has no leader\n", refusal("switchover", "--force"));
+    }
+
+    @Test
+    void nobodyToSwitchOverTo() {
+        world.nofailover.addAll(List.of("b", "c"));
+        assertEquals("Error: No candidates found to switchover to\n", refusal("switchover", "--force"));
+    }
+
+    @Test
+    void aPausedClusterHasNoScheduledSwitchover() {
+        world.config.put("pause", true);
+        assertEquals("Error: Can't schedule switchover in the paused state\n",
+                refusal("switchover", "--force", "--scheduled", "2026-11-21T04:00"));
+    }
+
+    @Test
+    void anAnswerOfNoEndsWithOne() {
+        assertEquals(1, world.run("\n\n\nn\n", "switchover"));
+        assertEquals("Error: Aborting switchover\n", world.err());
+    }
+
+    @Test
+    void theEndOfInputAborts() {
+        assertEquals(1, world.run("", "switchover"));
+        assertEquals("Aborted!\n", world.err());
+    }
+
+    @Test
+    void aRefusalOfTheServerIsPrintedAndEndsWithZero() {
+        world.reply = new MemberApi.Reply(412, "leader name does not match");
+        assertEquals(0, world.run("", "switchover", "--force"));
+        assertEquals("Switchover failed, details: 412, leader name does not match", world.lastLine());
+    }
+
+    @Test
+    void withoutAnApiTheKeyIsWritten() {
+        world.apiDown = true;
+        assertEquals(0, world.run("", "failover", "--force", "--candidate", "b"));
+        assertTrue(world.out().contains("2026-11-20 06:02:26.12345 Could not failover using Patroni api, falling back to DCS\n"));
+        assertEquals(List.of("failover {at=-, from=-, to=b}"), world.writes);
+    }
+
+    @Test
+    void failoverWithoutALeaderGoesToTheCandidate() {
+        world.leader = Optional.empty();
+        assertEquals(0, world.run("y\n", "failover", "--candidate", "c"));
+        assertTrue(world.out().contains("Are you sure you want to failover cluster batman? [y/N]: "));
+        assertEquals("POST http://c:8008/patroni failover {candidate=c}", world.requests.get(0));
+    }
+
+    @Test
+    void failoverToAnAsynchronousMemberIsAskedTwice() {
+        world.config.put("synchronous_mode", true);
+        world.sync = Optional.of(new SyncState(Optional.of(new MemberName("a")), 0, Set.of(new MemberName("b")),
+                new Revision(4)));
+        assertEquals(1, world.run("n\n", "failover", "--candidate", "c"));
+        assertTrue(world.out().contains("Are you sure you want to failover to the asynchronous node c? [y/N]: "));
+        assertTrue(world.out().contains("| b      | 10.0.0.2 | Sync Standby | streaming |"), world.out());
+    }
+
+    @Test
+    void pauseGoesToTheLeader() {
+        world.leader = Optional.of("b");
+        assertEquals(0, world.run("", "pause"));
+        assertEquals("PATCH http://b:8008/patroni config {pause=true}", world.requests.get(0));
+        assertEquals("Success: cluster management is paused\n", world.out());
+    }
+
+    @Test
+    void resumeOfARunningCluster() {
+        assertEquals("Error: Cluster is not paused\n", refusal("resume"));
+        world.config.put("pause", "on");
+        assertEquals(0, world.run("", "resume"));
+        assertEquals("PATCH http://a:8008/patroni config {pause=null}", world.requests.get(1));
+        assertEquals("Success: cluster management is resumed\n", world.out());
+    }
+
+    @Test
+    void pauseWaitsForEveryMember() {
+        world.paused.addAll(List.of("a", "b", "c"));
+        assertEquals(0, world.run("", "pause", "--wait"));
+        assertEquals("'pause' request sent, waiting until it is recognized by all nodes\n"
+                + "Success: cluster management is paused\n", world.out());
+    }
+
+    @Test
+    void pauseWithoutAnyApi() {
+        world.apiDown = true;
+        assertEquals(1, world.run("", "pause"));
+        assertTrue(world.err().endsWith("Error: Can not find accessible cluster member\n"));
+    }
+
+    @Test
+    void historyPadsShortRows() {
+        world.history = new TimelineHistory(true, List.of(
+                new TimelineHistory.Entry(1, new Lsn(50331744), "no recovery target specified", Optional.empty(), Optional.empty()),
+                new TimelineHistory.Entry(2, new Lsn(67109192), "no recovery target specified",
+                        Optional.of("2026-11-20T06:00:00+00:00"), Optional.of("b"))));
+        assertEquals(0, world.run("", "history"));
+        assertEquals("""
+                +----+----------+------------------------------+---------------------------+------------+
+                | TL |      LSN | Reason                       | Timestamp                 | New Leader |
+                +----+----------+------------------------------+---------------------------+------------+
+                |  1 | 50331744 | no recovery target specified |                           |            |
+                |  2 | 67109192 | no recovery target specified | 2026-11-20T06:00:00+00:00 | b          |
+                +----+----------+------------------------------+---------------------------+------------+
+                """, world.out());
+    }
+
+    @Test
+    void anEmptyHistoryInJson() {
+        assertEquals(0, world.run("", "history", "-f", "json"));
+        assertEquals("[]\n", world.out());
+    }
+
+    @Test
+    void showConfigEndsWithAnEmptyLine() {
+        assertEquals(0, world.run("", "show-config"));
+        assertEquals("loop_wait: 10\nttl: 30\n\n", world.out());
+    }
+
+    @Test
+    void editConfigShowsTheDifferenceAndComparesTheRevision() {
+        assertEquals(0, world.run("y\n", "edit-config", "-s", "ttl=20", "-p", "work_mem=8MB"));
+        assertEquals("--- \n+++ \n@@ -1,2 +1,5 @@\n loop_wait: 10\n-ttl: 30\n+postgresql:\n+  parameters:\n+    work_mem: 8MB\n"
+                + "+ttl: 20\nApply these changes? [y/N]: Configuration changed\n", world.out());
+        assertEquals(List.of("config {loop_wait=10, postgresql={parameters={work_mem=8MB}}, ttl=20} if 5"), world.writes);
+    }
+
+    @Test
+    void editConfigRefused() {
+        assertEquals(0, world.run("n\n", "edit-config", "-s", "ttl=20"));
+        assertEquals(List.of(), world.writes);
+        world.write = new WriteResult.Rejected("changed");
+        assertEquals("Error: Config modification aborted due to concurrent changes\n",
+                refusal("edit-config", "--force", "-q", "-s", "ttl=20"));
+    }
+
+    @Test
+    void editConfigWithoutAChange() {
+        assertEquals(0, world.run("", "edit-config", "-s", "ttl=30"));
+        assertEquals("Not changed\n", world.out());
+    }
+
+    @Test
+    void standardInputNeedsForce() {
+        assertEquals(0, world.run("ttl: 20\n", "edit-config", "--apply", "-"));
+        assertEquals("Use --force option to apply changes", world.lastLine());
+        assertEquals(0, world.run("ttl: 20\n", "edit-config", "--apply", "-", "--force"));
+        assertEquals(List.of("config {loop_wait=10, ttl=20} if 5"), world.writes);
+    }
+
+    @Test
+    void helpShowsEveryCommand() {
+        assertEquals(0, world.run("", "--help"));
+        for (String name : List.of("list", "topology", "switchover", "failover", "pause", "resume", "history",
+                "show-config", "edit-config", "demo", "gameday")) {
+            assertTrue(world.out().contains("  " + name + " "), name);
+        }
+    }
+
+    private String refusal(String... arguments) {
+        String before = world.err();
+        assertEquals(1, world.run("", arguments));
+        return world.err().substring(before.length());
+    }
+}

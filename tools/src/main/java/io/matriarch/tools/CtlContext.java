@@ -1,0 +1,38 @@
+package io.matriarch.tools;
+
+import io.matriarch.config.ClientConfig;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * What the commands need of the world around them.
+ *
+ * @param environment the variables of this process
+ * @param configs     reads the configuration file
+ * @param store       opens the store
+ * @param api         makes the way to the REST API
+ * @param clock       wall clock and time zone of the operator
+ */
+record CtlContext(Terminal terminal, Map<String, String> environment, ConfigSource configs,
+                  ClusterAccess.Opener store, ApiSource api, Clock clock) {
+
+    /** Reads a configuration file. */
+    @FunctionalInterface
+    interface ConfigSource {
+
+        /**
+         * @param file empty: the environment alone
+         * @throws CtlError when it cannot be read
+         */
+        ClientConfig read(Optional<Path> file, Map<String, String> environment);
+    }
+
+    /** Makes the way to the REST API of members. */
+    @FunctionalInterface
+    interface ApiSource {
+
+        MemberApi open(ClientConfig config, boolean insecure);
+    }
+}

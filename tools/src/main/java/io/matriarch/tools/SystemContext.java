@@ -1,0 +1,53 @@
+package io.matriarch.tools;
+
+import io.matriarch.config.ClientConfig;
+import io.matriarch.config.ConfigException;
+import io.matriarch.config.ConfigLoader;
+import io.matriarch.config.HostPort;
+import io.matriarch.config.RaftConfig;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** The world around the commands of this process: its streams, its environment, the network. */
+final class SystemContext {
+
+    private SystemContext() {
+    }
+
+    static CtlContext create() {
+        return new CtlContext(Terminal.system(), System.getenv(), SystemContext::config, SystemContext::open,
+                (config, insecure) -> new HttpMemberApi(config.ctl(), insecure), Clock.systemDefaultZone());
+    }
+
+    private static ClientConfig config(Optional<Path> file, Map<String, String> environment) {
+        try {
+            return ConfigLoader.loadClient(file, environment).config();
+        } catch (ConfigException e) {
+            throw new CtlError(e.getMessage());
+        }
+    }
+
+    private static ClusterAccess open(ClientConfig config, String cluster) {
+        RaftConfig raft = raft(config);
+        List<HostPort> peers = peers(raft);
+        throw new CtlError("this build cannot reach the store at " + peers);
+    }
+
+    private static RaftConfig raft(ClientConfig config) {
+        return config.raft().orElseThrow(() -> new CtlError(config.etcd().isPresent()
+                ? "the section '" + config.etcd().get().section() + "' names an external store, which is not supported"
+                + " yet; a section 'raft' is needed"
+                : "Can not find suitable configuration of distributed configuration store\nAvailable implementations:"
+                + " raft. Give the configuration file of an agent with -c"));
+    }
+
+    private static List<HostPort> peers(RaftConfig raft) {
+        List<HostPort> peers = new ArrayList<>(raft.selfAddr().map(List::of).orElse(List.of()));
+        peers.addAll(raft.partnerAddrs());
+        return peers;
+    }
+}

@@ -1,0 +1,300 @@
+package io.matriarch.raft;
+
+import io.matriarch.config.HostPort;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Supplier;
+import org.apache.ratis.conf.Parameters;
+import org.apache.ratis.grpc.GrpcConfigKeys;
+import org.apache.ratis.proto.RaftProtos.RoleInfoProto;
+import org.apache.ratis.proto.RaftProtos.ServerRpcProto;
+import org.apache.ratis.protocol.ClientId;
+import org.apache.ratis.protocol.GroupManagementRequest;
+import org.apache.ratis.protocol.Message;
+import org.apache.ratis.protocol.RaftClientReply;
+import org.apache.ratis.protocol.RaftClientRequest;
+import org.apache.ratis.protocol.RaftGroup;
+import org.apache.ratis.protocol.RaftGroupId;
+import org.apache.ratis.protocol.RaftPeer;
+import org.apache.ratis.protocol.RaftPeerId;
+import org.apache.ratis.protocol.SetConfigurationRequest;
+import org.apache.ratis.protocol.SnapshotManagementRequest;
+import org.apache.ratis.protocol.TransferLeadershipRequest;
+import org.apache.ratis.protocol.exceptions.LeaderNotReadyException;
+import org.apache.ratis.protocol.exceptions.LeaderSteppingDownException;
+import org.apache.ratis.protocol.exceptions.NotLeaderException;
+import org.apache.ratis.server.RaftServer;
+import org.apache.ratis.server.storage.RaftStorage;
+import org.apache.ratis.statemachine.StateMachine;
+import org.apache.ratis.thirdparty.com.google.protobuf.ByteString;
+import org.apache.ratis.util.ExitUtils;
+
+/**
+ * Ratis' server inside this process, spoken to in the words of this package. It listens from {@link #start} on; the
+ * group may be added later.
+ */
+final class EmbeddedServer implements AutoCloseable {
+
+    private final RaftServer server;
+    private final RaftGroupId groupId;
+    private final UUID id;
+    private final HostPort address;
+    private final Executor submit;
+    private final ClientId admin = ClientId.randomId();
+    private final AtomicLong adminCalls = new AtomicLong();
+
+    /** What a server is made of. */
+    record Parts(UUID id, RaftGroupId groupId, HostPort address, HostPort bind, Supplier<StateMachine> machine,
+                 PeerEndpoint endpoint) {
+    }
+
+    private EmbeddedServer(RaftServer server, Parts parts, Executor submit) {
+        this.server = server;
+        this.groupId = parts.groupId();
+        this.id = parts.id();
+        this.address = parts.address();
+        this.submit = submit;
+    }
+
+    /** @param initial the group to resume, with its first configuration; empty when this peer belongs to none yet */
+    static EmbeddedServer start(Parts parts, Optional<RaftGroup> initial, PeerDirectory directory, PeerOptions options,
+                                Executor submit) throws RaftStartException {
+        probePort(parts.bind());
+        // Ratis ends the whole process when it cannot listen; whether the process ends is not for a library to decide
+        ExitUtils.disableSystemExit();
+        Parameters parameters = new Parameters();
+        GrpcConfigKeys.Server.setServicesCustomizer(parameters, parts.endpoint());
+        RaftServer server = null;
+        try {
+            RaftServer.Builder builder = RaftServer.newBuilder().setServerId(RaftPeerId.valueOf(parts.id().toString()))
+                    .setStateMachineRegistry(group -> parts.machine().get()).setOption(RaftStorage.StartupOption.RECOVER)
+                    .setProperties(RatisSettings.of(directory.storage(), parts.bind(), options))
+                    .setParameters(parameters);
+            initial.ifPresent(builder::setGroup);
+            server = builder.build();
+            server.start();
+            return new EmbeddedServer(server, parts, submit);
+        } catch (IOException | RuntimeException e) {
+            if (server != null) {
+                closeAfterFailure(server, e);
+            }
+            throw StartFailure.explain(e, parts.bind(), directory.root());
+        }
+    }
+
+    private static void closeAfterFailure(RaftServer server, Exception cause) {
+        try {
+            server.close();
+        } catch (IOException | RuntimeException e) {
+            cause.addSuppressed(e);
+        }
+    }
+
+    private static void probePort(HostPort bind) throws RaftStartException {
+        InetSocketAddress where = bind.isWildcard() ? new InetSocketAddress(bind.port())
+                : new InetSocketAddress(bind.host(), bind.port());
+        try (ServerSocket socket = new ServerSocket()) {
+            socket.setReuseAddress(true);
+            socket.bind(where);
+        } catch (IOException e) {
+            throw StartFailure.port(bind, e);
+        }
+    }
+
+    /** Creates or resumes the group in the running server. */
+    void addGroup(List<RaftPeer> peers) throws IOException {
+        RaftGroup group = RaftGroup.valueOf(groupId, peers);
+        RaftClientReply reply = server.groupManagement(GroupManagementRequest.newAdd(admin, server.getId(),
+                adminCalls.incrementAndGet(), group, false));
+        if (!reply.isSuccess()) {
+            throw new IOException("cannot add the group", reply.getException());
+        }
+    }
+
+    /** Closes the group and opens it again from its files. */
+    void reopenGroup(List<RaftPeer> peers) throws IOException {
+        server.groupManagement(GroupManagementRequest.newRemove(admin, server.getId(), adminCalls.incrementAndGet(),
+                groupId, false, false));
+        addGroup(peers);
+    }
+
+    static RaftPeer peer(UUID id, String address) {
+        return RaftPeer.newBuilder().setId(RaftPeerId.valueOf(id.toString())).setAddress(address).build();
+    }
+
+    Optional<RaftServer.Division> division() {
+        for (RaftGroupId present : server.getGroupIds()) {
+            if (present.equals(groupId)) {
+                try {
+                    return Optional.of(server.getDivision(groupId));
+                } catch (IOException e) {
+                    // the group is just being added or removed: the same as not there
+                    return Optional.empty();
+                }
+            }
+        }
+        return Optional.empty();
+    }
+
+    boolean leading() {
+        return division().map(d -> d.getInfo().isLeader() && d.getInfo().isLeaderReady()).orElse(false);
+    }
+
+    /** The address of the peer that leads as far as this one knows; may be this one's. */
+    Optional<HostPort> leader() {
+        return division().flatMap(d -> {
+            RaftPeerId leader = d.getInfo().getLeaderId();
+            RaftPeer peer = leader == null ? null : d.getRaftConf().getPeer(leader);
+            return Optional.ofNullable(peer).map(p -> HostPort.parse(p.getAddress(), 0));
+        });
+    }
+
+    List<RaftPeer> peers() {
+        return division().map(d -> List.copyOf(d.getRaftConf().getAllPeers())).orElse(List.of());
+    }
+
+    boolean isMember() {
+        return peers().stream().anyMatch(p -> p.getId().equals(server.getId()));
+    }
+
+    /** Gives a call to the local division; Ratis blocks the calling thread for a part of the append. */
+    CompletableFuture<Answer> submit(Call call) {
+        RaftClientRequest request = RaftClientRequest.newBuilder().setClientId(ClientId.valueOf(call.client()))
+                .setServerId(server.getId()).setGroupId(groupId).setCallId(call.number())
+                .setMessage(Message.valueOf(ByteString.copyFrom(call.command())))
+                .setType(RaftClientRequest.writeRequestType()).build();
+        try {
+            return CompletableFuture.supplyAsync(() -> submitBlocking(request), submit)
+                    .thenCompose(f -> f).thenApply(this::answer)
+                    .exceptionally(e -> new Answer.Failed(String.valueOf(unwrap(e).getMessage())));
+        } catch (RejectedExecutionException e) {
+            return CompletableFuture.completedFuture(new Answer.NotReady("too many calls are being submitted"));
+        }
+    }
+
+    private CompletableFuture<RaftClientReply> submitBlocking(RaftClientRequest request) {
+        try {
+            return server.submitClientRequestAsync(request);
+        } catch (IOException e) {
+            return CompletableFuture.failedFuture(e);
+        }
+    }
+
+    private Answer answer(RaftClientReply reply) {
+        if (reply.isSuccess()) {
+            return new Answer.Done(reply.getLogIndex(), reply.getMessage().getContent().toByteArray());
+        }
+        Exception failure = reply.getException();
+        if (failure instanceof NotLeaderException other) {
+            RaftPeer leader = other.getSuggestedLeader();
+            return new Answer.NotLeader(Optional.ofNullable(leader).map(p -> HostPort.parse(p.getAddress(), 0)));
+        }
+        if (failure instanceof LeaderNotReadyException || failure instanceof LeaderSteppingDownException) {
+            return new Answer.NotReady("the Raft leader is not ready");
+        }
+        return new Answer.Failed(failure == null ? "refused" : String.valueOf(failure.getMessage()));
+    }
+
+    static Throwable unwrap(Throwable e) {
+        Throwable cause = e;
+        while (cause instanceof java.util.concurrent.CompletionException && cause.getCause() != null) {
+            cause = cause.getCause();
+        }
+        return cause;
+    }
+
+    /** Changes the configuration if it is still {@code current}; waits for the change to be committed. */
+    void changePeers(Collection<RaftPeer> current, List<RaftPeer> next, Duration timeout) throws IOException {
+        SetConfigurationRequest request = new SetConfigurationRequest(admin, server.getId(), groupId,
+                adminCalls.incrementAndGet(), SetConfigurationRequest.Arguments.newBuilder()
+                .setMode(SetConfigurationRequest.Mode.COMPARE_AND_SET).setServersInCurrentConf(List.copyOf(current))
+                .setServersInNewConf(next).build());
+        await(server.setConfigurationAsync(request), timeout);
+    }
+
+    CompletableFuture<Boolean> transferTo(RaftPeerId target, Duration timeout) {
+        try {
+            return server.transferLeadershipAsync(new TransferLeadershipRequest(admin, server.getId(), groupId,
+                    adminCalls.incrementAndGet(), target, timeout.toMillis()))
+                    .thenApply(RaftClientReply::isSuccess).exceptionally(e -> false);
+        } catch (IOException | RuntimeException e) {
+            // not now; whoever wants it asks again later
+            return CompletableFuture.completedFuture(false);
+        }
+    }
+
+    /** Asks for a snapshot at the next opportunity. */
+    CompletableFuture<Void> requestSnapshot() {
+        try {
+            return server.snapshotManagementAsync(SnapshotManagementRequest.newCreate(admin, server.getId(), groupId,
+                    adminCalls.incrementAndGet(), 60_000, 1)).thenAccept(r -> { }).exceptionally(e -> null);
+        } catch (RuntimeException e) {
+            // the next entry asks again
+            return CompletableFuture.completedFuture(null);
+        }
+    }
+
+    private static void await(CompletableFuture<RaftClientReply> future, Duration timeout) throws IOException {
+        try {
+            RaftClientReply reply = future.get(timeout.toMillis(), TimeUnit.MILLISECONDS);
+            if (!reply.isSuccess()) {
+                throw new IOException(String.valueOf(reply.getException()), reply.getException());
+            }
+        } catch (java.util.concurrent.ExecutionException e) {
+            throw new IOException(String.valueOf(unwrap(e.getCause()).getMessage()), e);
+        } catch (java.util.concurrent.TimeoutException e) {
+            throw new IOException("not committed in time", e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException("interrupted", e);
+        }
+    }
+
+    /** How long ago this peer, or as leader a majority, was in contact with the Raft leadership. */
+    OptionalLong contactMillis() {
+        return division().map(EmbeddedServer::contact).orElse(OptionalLong.empty());
+    }
+
+    private static OptionalLong contact(RaftServer.Division division) {
+        RoleInfoProto role = division.getInfo().getRoleInfoProto();
+        if (role.hasFollowerInfo()) {
+            return division.getInfo().getLeaderId() == null ? OptionalLong.empty()
+                    : OptionalLong.of(role.getFollowerInfo().getLeaderInfo().getLastRpcElapsedTimeMs());
+        }
+        if (!role.hasLeaderInfo() || !division.getInfo().isLeaderReady()) {
+            return OptionalLong.empty();
+        }
+        List<Long> ages = new ArrayList<>(List.of(0L));
+        for (ServerRpcProto follower : role.getLeaderInfo().getFollowerInfoList()) {
+            ages.add(follower.getLastRpcElapsedTimeMs());
+        }
+        ages.sort(null);
+        return OptionalLong.of(ages.get(ages.size() / 2));
+    }
+
+    UUID id() {
+        return id;
+    }
+
+    HostPort address() {
+        return address;
+    }
+
+    @Override
+    public void close() throws IOException {
+        server.close();
+    }
+}

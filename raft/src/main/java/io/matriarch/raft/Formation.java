@@ -1,0 +1,268 @@
+package io.matriarch.raft;
+
+import io.matriarch.config.HostPort;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SortedSet;
+import java.util.TreeSet;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.stream.Collectors;
+import org.apache.ratis.protocol.RaftPeer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Brings a peer that belongs to no group into one: it talks to the listed addresses and carries out what
+ * {@link FormationDecision} says, until the peer is a member. Answers the same talk of others, before and after.
+ *
+ * <p>Threads: one of its own until the peer is a member; the answers come from threads of the transport.
+ */
+final class Formation implements AutoCloseable {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Formation.class);
+    private static final Duration ASK = Duration.ofMillis(700);
+    private static final Duration ACCEPT = Duration.ofSeconds(2);
+    private static final Duration JOIN = Duration.ofSeconds(12);
+    private static final int QUICK_ROUNDS = 100;
+
+    private final PeerDirectory directory;
+    private final EmbeddedServer server;
+    private final PeerLinks links;
+    private final String group;
+    private final SortedSet<String> list;
+    private volatile Progress progress;
+    private volatile boolean closed;
+    private Thread thread;
+    private String lastWait = "";
+
+    Formation(PeerDirectory directory, EmbeddedServer server, PeerLinks links, String group, List<HostPort> partners) {
+        this.directory = directory;
+        this.server = server;
+        this.links = links;
+        this.group = group;
+        this.list = new TreeSet<>(partners.stream().map(HostPort::toString).toList());
+        list.add(server.address().toString());
+        this.progress = directory.record().stage() == Stage.FORMED ? Progress.formed()
+                : new Progress(GroupStatus.Formation.WAITING, List.of(), "starting");
+    }
+
+    void start() {
+        if (directory.record().stage() == Stage.FORMED) {
+            return;
+        }
+        thread = new Thread(this::run, "raft-formation");
+        thread.setDaemon(true);
+        thread.start();
+    }
+
+    Progress progress() {
+        return progress;
+    }
+
+    void stopped(String why) {
+        progress = new Progress(GroupStatus.Formation.STOPPED, List.of(), why);
+    }
+
+    Hello self() {
+        PeerDirectory.Record record = directory.record();
+        SortedSet<UUID> members = server.peers().stream().map(p -> UUID.fromString(p.getId().toString()))
+                .collect(Collectors.toCollection(TreeSet::new));
+        boolean led = server.leading() || server.leader().isPresent();
+        return new Hello(record.id(), server.address(), list, record.stage(), record.charter(), members, led);
+    }
+
+    /** Somebody asks to accept a charter. The answer is empty for yes, otherwise the objection. */
+    synchronized byte[] accept(Charter charter) {
+        Optional<String> objection = FormationDecision.objection(self(), charter);
+        if (objection.isEmpty() && directory.record().stage() != Stage.FORMED) {
+            objection = save(directory.record().withCharter(Stage.ACCEPTED, charter));
+        }
+        return new WireOut().text(objection.orElse("")).done();
+    }
+
+    /** The charter is in force. */
+    synchronized byte[] commit(Charter charter) {
+        Optional<String> objection = Optional.of("did not accept this charter");
+        boolean mine = directory.record().charter().map(c -> c.equals(charter)).orElse(false);
+        if (mine) {
+            objection = directory.record().stage() == Stage.ACCEPTED ? found(charter) : Optional.empty();
+        }
+        return new WireOut().text(objection.orElse("")).done();
+    }
+
+    private Optional<String> save(PeerDirectory.Record record) {
+        try {
+            directory.save(record);
+            return Optional.empty();
+        } catch (IOException e) {
+            LOG.error("Cannot write to the Raft data directory {}: {}", directory.root(), e.toString());
+            return Optional.of("cannot write to its disk: " + e);
+        }
+    }
+
+    /** The group exists from here on: durable first, then the log is created. */
+    private Optional<String> found(Charter charter) {
+        Optional<String> objection = save(directory.record().withCharter(Stage.FORMED, charter));
+        if (objection.isPresent()) {
+            return objection;
+        }
+        progress = Progress.formed();
+        LOG.info("The group '{}' is founded by {}.", group, charter.members().keySet());
+        openGroup(peersOf(charter));
+        return Optional.empty();
+    }
+
+    static List<RaftPeer> peersOf(Charter charter) {
+        List<RaftPeer> peers = new ArrayList<>();
+        charter.members().forEach((address, id) -> peers.add(EmbeddedServer.peer(id, address)));
+        return peers;
+    }
+
+    private void openGroup(List<RaftPeer> peers) {
+        if (server.division().isPresent()) {
+            return;
+        }
+        try {
+            server.addGroup(peers);
+            directory.save(directory.record().withStarted());
+        } catch (IOException e) {
+            LOG.error("Cannot create the log of the group: {}", e.toString(), e);
+            stopped("cannot create the log: " + e.getMessage());
+        }
+    }
+
+    private void run() {
+        for (long round = 0; !closed && directory.record().stage() != Stage.FORMED; round++) {
+            try {
+                perform(FormationDecision.decide(self(), ask(), UUID.randomUUID()));
+                Thread.sleep(round < QUICK_ROUNDS ? 100 : 500);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                return;
+            } catch (RuntimeException e) {
+                LOG.error("Formation failed, it is tried again: {}", e.toString(), e);
+            }
+        }
+    }
+
+    private List<HostPort> others() {
+        return list.stream().filter(a -> !a.equals(server.address().toString())).map(a -> HostPort.parse(a, 0)).toList();
+    }
+
+    private Map<String, FormationDecision.Reply> ask() {
+        byte[] message = PeerEndpoint.frame(group, new byte[0]);
+        Map<String, CompletableFuture<FormationDecision.Reply>> asked = new LinkedHashMap<>();
+        for (HostPort address : others()) {
+            asked.put(address.toString(), links.to(address).call(Rpc.HELLO, message, ASK)
+                    .<FormationDecision.Reply>thenApply(b -> new FormationDecision.Reply.Present(Hello.decode(b)))
+                    .exceptionally(e -> new FormationDecision.Reply.Absent(RemoteTarget.why(e))));
+        }
+        Map<String, FormationDecision.Reply> answers = new LinkedHashMap<>();
+        asked.forEach((address, reply) -> answers.put(address, reply.join()));
+        return answers;
+    }
+
+    private void perform(FormationDecision.Step step) {
+        if (step instanceof FormationDecision.Step.Wait wait) {
+            progress = new Progress(directory.record().stage() == Stage.JOINING ? GroupStatus.Formation.JOINING
+                    : GroupStatus.Formation.WAITING, wait.missing().stream().map(a -> HostPort.parse(a, 0)).toList(),
+                    wait.why());
+            if (!wait.why().equals(lastWait)) {
+                lastWait = wait.why();
+                LOG.info("Raft group '{}': {}.", group, wait.why());
+            }
+        } else if (step instanceof FormationDecision.Step.Found found) {
+            propose(found.charter());
+        } else if (step instanceof FormationDecision.Step.Adopt adopt) {
+            synchronized (this) {
+                if (directory.record().stage() != Stage.FORMED) {
+                    found(adopt.charter());
+                }
+            }
+        } else if (step instanceof FormationDecision.Step.Join) {
+            join();
+        }
+    }
+
+    private void propose(Charter charter) {
+        Optional<String> own = Optional.of(new WireIn(accept(charter)).text()).filter(s -> !s.isEmpty());
+        Map<HostPort, String> objections = tell(Rpc.ACCEPT, charter, ACCEPT);
+        own.ifPresent(o -> objections.put(server.address(), o));
+        if (!objections.isEmpty()) {
+            LOG.info("Raft group '{}' is not founded yet: {}.", group, objections);
+            return;
+        }
+        synchronized (this) {
+            boolean still = directory.record().charter().map(c -> c.equals(charter)).orElse(false);
+            if (!still || directory.record().stage() != Stage.ACCEPTED || found(charter).isPresent()) {
+                return;
+            }
+        }
+        // who misses this hears of it when it asks
+        tell(Rpc.COMMIT, charter, ASK);
+    }
+
+    private Map<HostPort, String> tell(Rpc rpc, Charter charter, Duration timeout) {
+        WireOut out = new WireOut();
+        charter.write(out);
+        byte[] message = PeerEndpoint.frame(group, out.done());
+        Map<HostPort, CompletableFuture<String>> asked = new LinkedHashMap<>();
+        for (HostPort address : others()) {
+            asked.put(address, links.to(address).call(rpc, message, timeout).thenApply(b -> new WireIn(b).text())
+                    .exceptionally(RemoteTarget::why));
+        }
+        Map<HostPort, String> objections = new LinkedHashMap<>();
+        asked.forEach((address, answer) -> {
+            String objection = answer.join();
+            if (!objection.isEmpty()) {
+                objections.put(address, objection);
+            }
+        });
+        return objections;
+    }
+
+    private void join() {
+        if (directory.record().stage() != Stage.JOINING) {
+            if (save(directory.record().withStage(Stage.JOINING)).isPresent()) {
+                return;
+            }
+            LOG.info("The partners form the group '{}' already; this peer joins it.", group);
+        }
+        openGroup(List.of());
+        if (server.isMember() && server.leader().isPresent()) {
+            if (save(directory.record().withStage(Stage.FORMED)).isEmpty()) {
+                progress = Progress.formed();
+                LOG.info("This peer is a member of the group '{}'.", group);
+            }
+            return;
+        }
+        byte[] message = PeerEndpoint.frame(group, new WireOut().uuid(server.id()).address(server.address()).done());
+        String answer = "no member of the group answers";
+        for (HostPort address : others()) {
+            answer = links.to(address).call(Rpc.JOIN, message, JOIN).thenApply(b -> new WireIn(b).text())
+                    .exceptionally(RemoteTarget::why).join();
+            if (answer.isEmpty()) {
+                break;
+            }
+        }
+        progress = new Progress(GroupStatus.Formation.JOINING, List.of(), answer);
+        if (!answer.equals(lastWait)) {
+            lastWait = answer;
+            LOG.info("Joining the group '{}': {}.", group, answer.isEmpty() ? "taken in" : answer);
+        }
+    }
+
+    @Override
+    public void close() {
+        closed = true;
+        if (thread != null) {
+            thread.interrupt();
+        }
+    }
+}

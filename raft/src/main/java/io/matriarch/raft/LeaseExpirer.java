@@ -1,0 +1,126 @@
+package io.matriarch.raft;
+
+import io.matriarch.store.Command;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
+import java.util.function.LongSupplier;
+
+/**
+ * Proposes the end of leases that ran out, while this peer leads the group.
+ *
+ * <p>After a stall of this process renewals may wait unread in its sockets, so it gives them one renewal interval more.
+ * One thread of its own runs it; {@link #step} holds the rule and can be called without one.
+ */
+final class LeaseExpirer implements AutoCloseable {
+
+    static final long STALL_NANOS = Duration.ofMillis(200).toNanos();
+    static final long GRACE_NANOS = Duration.ofMillis(500).toNanos();
+    private static final long REPEAT_NANOS = Duration.ofMillis(500).toNanos();
+    private static final long LEADING_SLICE_NANOS = Duration.ofMillis(100).toNanos();
+    private static final long IDLE_SLICE_NANOS = Duration.ofMillis(500).toNanos();
+    private static final long LEAST_WAIT_NANOS = Duration.ofMillis(5).toNanos();
+
+    private final LeaseClock leases;
+    private final BooleanSupplier leading;
+    private final Consumer<Command.LeaseExpire> propose;
+    private final LongSupplier nanoTime;
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Condition wake = lock.newCondition();
+    private final Map<LeaseClock.Due, Long> proposed = new HashMap<>();
+    private boolean graced;
+    private long graceUntil;
+    private long plannedWake;
+    private volatile boolean closed;
+
+    LeaseExpirer(LeaseClock leases, BooleanSupplier leading, Consumer<Command.LeaseExpire> propose,
+                 LongSupplier nanoTime) {
+        this.leases = leases;
+        this.leading = leading;
+        this.propose = propose;
+        this.nanoTime = nanoTime;
+        this.plannedWake = nanoTime.getAsLong();
+    }
+
+    void start() {
+        Thread thread = new Thread(this::run, "raft-leases");
+        thread.setDaemon(true);
+        thread.start();
+    }
+
+    /** Looks again at once, as after becoming Raft leader. */
+    void wake() {
+        lock.lock();
+        try {
+            plannedWake = nanoTime.getAsLong();
+            wake.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * Proposes what is due at {@code now}.
+     *
+     * @return how long to wait before the next step, in nanoseconds
+     */
+    long step(long now) {
+        if (now - plannedWake > STALL_NANOS) {
+            graced = true;
+            graceUntil = now + GRACE_NANOS;
+        }
+        long wait = IDLE_SLICE_NANOS;
+        if (leading.getAsBoolean()) {
+            wait = LEADING_SLICE_NANOS;
+            if (graced && graceUntil - now > 0) {
+                wait = Math.min(wait, graceUntil - now);
+            } else {
+                graced = false;
+                proposeDue(now);
+                wait = Math.min(wait, leases.untilDue(now).orElse(wait));
+            }
+        } else {
+            proposed.clear();
+        }
+        wait = Math.max(wait, LEAST_WAIT_NANOS);
+        plannedWake = now + wait;
+        return wait;
+    }
+
+    private void proposeDue(long now) {
+        proposed.values().removeIf(at -> now - at > REPEAT_NANOS);
+        for (LeaseClock.Due due : leases.due(now)) {
+            if (proposed.putIfAbsent(due, now) == null) {
+                propose.accept(new Command.LeaseExpire(due.id(), due.sequence()));
+            }
+        }
+    }
+
+    private void run() {
+        lock.lock();
+        try {
+            while (!closed) {
+                long wait = step(nanoTime.getAsLong());
+                if (wake.await(wait, TimeUnit.NANOSECONDS)) {
+                    plannedWake = nanoTime.getAsLong();
+                }
+            }
+        } catch (InterruptedException e) {
+            // only a shutdown of the whole process interrupts this thread
+            Thread.currentThread().interrupt();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @Override
+    public void close() {
+        closed = true;
+        wake();
+    }
+}

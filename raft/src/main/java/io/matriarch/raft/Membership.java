@@ -1,0 +1,178 @@
+package io.matriarch.raft;
+
+import io.matriarch.config.HostPort;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.apache.ratis.proto.RaftProtos.ServerRpcProto;
+import org.apache.ratis.protocol.RaftPeer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Takes peers into the group, on the Raft leader, one change at a time.
+ *
+ * <p>A peer that comes with a new identity under a known address has lost its disk. Its old identity is removed first,
+ * and only when the address itself answers with the new one and the old one has been silent: two peers that claim one
+ * address are an error of configuration, not a replacement.
+ */
+final class Membership {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Membership.class);
+    private static final Duration CHANGE = Duration.ofSeconds(10);
+    private static final Duration PROBE = Duration.ofSeconds(1);
+    private static final long SILENT_MILLIS = 2_000;
+    private static final long TRANSFER_CONTACT_MILLIS = 600;
+    private static final Duration TRANSFER = Duration.ofSeconds(2);
+
+    private final EmbeddedServer server;
+    private final PeerLinks links;
+    private final String group;
+    private final Executor executor;
+    private final AtomicBoolean busy = new AtomicBoolean();
+
+    Membership(EmbeddedServer server, PeerLinks links, String group, Executor executor) {
+        this.server = server;
+        this.links = links;
+        this.group = group;
+        this.executor = executor;
+    }
+
+    /** Takes a peer in; the text is empty when it is a member now, otherwise what is in the way. */
+    CompletableFuture<String> join(UUID id, HostPort address) {
+        if (!server.leading()) {
+            return forward(id, address);
+        }
+        if (!busy.compareAndSet(false, true)) {
+            return CompletableFuture.completedFuture("another change of the group is under way");
+        }
+        try {
+            return CompletableFuture.supplyAsync(() -> {
+                try {
+                    return joinNow(id, address);
+                } finally {
+                    busy.set(false);
+                }
+            }, executor);
+        } catch (RejectedExecutionException e) {
+            busy.set(false);
+            return CompletableFuture.completedFuture("the Raft leader is overloaded");
+        }
+    }
+
+    private CompletableFuture<String> forward(UUID id, HostPort address) {
+        Optional<HostPort> leader = server.leader().filter(l -> !l.equals(server.address()) && !l.equals(address));
+        if (leader.isEmpty()) {
+            return CompletableFuture.completedFuture("the group has no Raft leader at the moment");
+        }
+        byte[] message = PeerEndpoint.frame(group, new WireOut().uuid(id).address(address).done());
+        return links.to(leader.get()).call(Rpc.JOIN, message, CHANGE.plusSeconds(1))
+                .thenApply(b -> new WireIn(b).text()).exceptionally(RemoteTarget::why);
+    }
+
+    private String joinNow(UUID id, HostPort address) {
+        try {
+            List<RaftPeer> current = server.peers();
+            for (RaftPeer peer : current) {
+                boolean sameId = peer.getId().toString().equals(id.toString());
+                boolean sameAddress = peer.getAddress().equals(address.toString());
+                if (sameId && sameAddress) {
+                    return "";
+                }
+                if (sameId) {
+                    return "this identity is known at " + peer.getAddress() + ", not at " + address
+                            + "; keep raft.self_addr, or move the data directory away to join as a new peer";
+                }
+            }
+            UUID there = whoAnswersAt(address);
+            if (!there.equals(id)) {
+                return "the address " + address + " is answered by another peer";
+            }
+            for (RaftPeer peer : current) {
+                if (peer.getAddress().equals(address.toString())) {
+                    Optional<String> objection = remove(peer);
+                    if (objection.isPresent()) {
+                        return objection.get();
+                    }
+                }
+            }
+            return add(id, address);
+        } catch (IOException e) {
+            LOG.warn("Taking the peer at {} into the group failed: {}", address, e.getMessage());
+            return String.valueOf(e.getMessage());
+        }
+    }
+
+    private UUID whoAnswersAt(HostPort address) throws IOException {
+        try {
+            byte[] message = PeerEndpoint.frame(group, new byte[0]);
+            return links.to(address).call(Rpc.HELLO, message, PROBE).thenApply(Hello::decode).join().id();
+        } catch (java.util.concurrent.CompletionException e) {
+            throw new IOException("the Raft leader cannot reach " + address + ": " + RemoteTarget.why(e), e);
+        }
+    }
+
+    private Optional<String> remove(RaftPeer old) throws IOException {
+        long silent = silentMillis(old);
+        if (silent < SILENT_MILLIS) {
+            return Optional.of("the former peer of this address answered " + silent + " ms ago");
+        }
+        LOG.warn("The disk of the peer at {} was replaced: its old identity {} is removed from the group.",
+                old.getAddress(), old.getId());
+        List<RaftPeer> current = server.peers();
+        server.changePeers(current, current.stream().filter(p -> !p.getId().equals(old.getId())).toList(), CHANGE);
+        return Optional.empty();
+    }
+
+    private long silentMillis(RaftPeer peer) {
+        return server.division().map(d -> d.getInfo().getRoleInfoProto().getLeaderInfo().getFollowerInfoList().stream()
+                .filter(f -> f.getId().getId().toStringUtf8().equals(peer.getId().toString()))
+                .mapToLong(ServerRpcProto::getLastRpcElapsedTimeMs).findFirst().orElse(Long.MAX_VALUE)).orElse(0L);
+    }
+
+    private String add(UUID id, HostPort address) throws IOException {
+        List<RaftPeer> current = server.peers();
+        List<RaftPeer> next = new ArrayList<>(current);
+        next.add(EmbeddedServer.peer(id, address.toString()));
+        server.changePeers(current, next, CHANGE);
+        LOG.info("The peer at {} is a member of the group '{}' now.", address, group);
+        return "";
+    }
+
+    /**
+     * Gives the Raft leadership to another peer if that is harmless: all voters in contact, one of them up to date, no
+     * change of the group under way.
+     */
+    CompletableFuture<Boolean> transferAway() {
+        if (busy.get() || !server.leading()) {
+            return CompletableFuture.completedFuture(false);
+        }
+        return server.division().flatMap(d -> {
+            List<ServerRpcProto> followers = d.getInfo().getRoleInfoProto().getLeaderInfo().getFollowerInfoList();
+            long[] matched = d.getInfo().getFollowerMatchIndices();
+            boolean harmless = !followers.isEmpty() && matched != null && matched.length == followers.size()
+                    && followers.size() + 1 == d.getRaftConf().getAllPeers().size()
+                    && followers.stream().allMatch(f -> f.getLastRpcElapsedTimeMs() <= TRANSFER_CONTACT_MILLIS);
+            if (!harmless) {
+                return Optional.<CompletableFuture<Boolean>>empty();
+            }
+            int best = 0;
+            for (int i = 1; i < matched.length; i++) {
+                best = matched[i] > matched[best] ? i : best;
+            }
+            if (matched[best] + 2 < d.getRaftLog().getLastCommittedIndex()) {
+                return Optional.<CompletableFuture<Boolean>>empty();
+            }
+            String target = followers.get(best).getId().getId().toStringUtf8();
+            return d.getRaftConf().getAllPeers().stream().filter(p -> p.getId().toString().equals(target)).findFirst()
+                    .map(p -> server.transferTo(p.getId(), TRANSFER));
+        }).orElseGet(() -> CompletableFuture.completedFuture(false));
+    }
+}

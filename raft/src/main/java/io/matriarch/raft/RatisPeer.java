@@ -1,0 +1,209 @@
+package io.matriarch.raft;
+
+import io.matriarch.config.HostPort;
+import io.matriarch.config.RaftConfig;
+import io.matriarch.dcs.ReplicatedStore;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicLong;
+import org.apache.ratis.protocol.RaftGroup;
+import org.apache.ratis.protocol.RaftGroupId;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The consensus peer inside this process: one voter of the group, and the store that the group replicates.
+ *
+ * <p>A peer with an empty data directory forms the group together with the partners it lists, or joins the one they
+ * form already; that goes on in the background, see {@link #status}. Threads: any.
+ */
+public final class RatisPeer implements AutoCloseable {
+
+    private static final Logger LOG = LoggerFactory.getLogger(RatisPeer.class);
+
+    private final RaftConfig config;
+    private final PeerDirectory directory;
+    private final Threads threads = new Threads();
+    private final PeerLinks links = new PeerLinks(threads.replies());
+    private final WatchHub watches = new WatchHub(threads.watches());
+    private final AppliedState state = new AppliedState(StoreMachine.emptyStore(), watches::changed);
+    private final LeaseClock leases = new LeaseClock();
+    private final Age age = new Age(System::nanoTime);
+    private final AtomicLong bytesSinceSnapshot = new AtomicLong();
+    private final PeerRoute route;
+    private final Proposer proposer;
+    private final EmbeddedStore store;
+    private final LeaseExpirer expirer;
+    private final PeerEndpoint endpoint;
+    private volatile EmbeddedServer server;
+    private Formation formation;
+    private Membership membership;
+    private Lookout lookout;
+
+    private RatisPeer(RaftConfig config, PeerDirectory directory) {
+        this.config = config;
+        this.directory = directory;
+        this.endpoint = new PeerEndpoint(config.group());
+        watches.attach(state);
+        this.route = new PeerRoute(() -> Optional.ofNullable(server), links, config.group(), config.partnerAddrs());
+        this.proposer = new Proposer(route, threads.timer(), threads.replies());
+        RemoteReads others = new RemoteReads(links, config.group(), route::others, threads.timer(),
+                new Age(System::nanoTime));
+        this.store = new EmbeddedStore(state, watches, proposer, others, threads.replies());
+        this.expirer = new LeaseExpirer(leases, () -> server != null && server.leading(), this::expire,
+                System::nanoTime);
+    }
+
+    /**
+     * Starts the peer and returns; it listens from then on.
+     *
+     * @throws RaftStartException when it cannot, with the cause and the way out
+     */
+    public static RatisPeer start(RaftConfig config, PeerOptions options) throws RaftStartException {
+        HostPort address = config.selfAddr().orElseThrow(() -> new RaftStartException(
+                "raft.self_addr is not set: a peer needs an address at which its partners reach it."));
+        PeerDirectory directory = PeerDirectory.open(config.dataDir());
+        RatisPeer peer = new RatisPeer(config, directory);
+        try {
+            peer.open(address, options);
+            return peer;
+        } catch (RaftStartException | RuntimeException e) {
+            peer.close();
+            throw e;
+        }
+    }
+
+    private void open(HostPort address, PeerOptions options) throws RaftStartException {
+        PeerDirectory.Record record = directory.record();
+        RaftGroupId groupId = RaftGroupId.valueOf(PeerEndpoint.groupId(config.group()));
+        requireLog(record, groupId);
+        LeaseNotes notes = new LeaseNotes(leases, System::nanoTime);
+        StoreMachine.Signals signals = signals();
+        EmbeddedServer.Parts parts = new EmbeddedServer.Parts(record.id(), groupId, address,
+                config.bindAddr().orElse(address), () -> new StoreMachine(state, notes, options.clock(), signals), endpoint);
+        server = EmbeddedServer.start(parts, initialGroup(record, groupId), directory, options, threads.submit());
+        if (record.stage() != Stage.EMPTY && record.stage() != Stage.ACCEPTED && !record.started()) {
+            markStarted(record);
+        }
+        formation = new Formation(directory, server, links, config.group(), config.partnerAddrs());
+        membership = new Membership(server, links, config.group(), threads.submit());
+        PeerCalls calls = new PeerCalls(server, formation, membership, store, watches, threads.submit());
+        calls.statusFrom(this::status);
+        endpoint.attach(calls);
+        store.ageFrom(() -> age.get(server));
+        lookout = new Lookout(server, formation, directory, links, config.group());
+        lookout.start(threads.timer(), threads.submit());
+        expirer.start();
+        formation.start();
+        LOG.info("Raft peer {} of the group '{}' listens on {}.", record.id(), config.group(), parts.bind());
+    }
+
+    private static Optional<RaftGroup> initialGroup(PeerDirectory.Record record, RaftGroupId groupId) {
+        return switch (record.stage()) {
+            case EMPTY, ACCEPTED -> Optional.empty();
+            case JOINING -> Optional.of(RaftGroup.valueOf(groupId, List.of()));
+            // a peer that joined later has no charter; its log knows the members
+            case FORMED -> Optional.of(RaftGroup.valueOf(groupId,
+                    record.charter().filter(c -> c.members().containsValue(record.id())).map(Formation::peersOf)
+                            .orElse(List.of())));
+        };
+    }
+
+    private void requireLog(PeerDirectory.Record record, RaftGroupId groupId) throws RaftStartException {
+        boolean there = Files.exists(directory.storage().resolve(groupId.getUuid().toString()).resolve("current")
+                .resolve("raft-meta"));
+        if (record.started() && !there) {
+            throw new RaftStartException("The Raft log in " + directory.storage() + " of the group '" + config.group()
+                    + "' is gone, so this peer has forgotten its votes. If raft.group was changed, change it back; "
+                    + "otherwise move " + directory.root() + " away: the peer then joins as a new one.");
+        }
+    }
+
+    private void markStarted(PeerDirectory.Record record) throws RaftStartException {
+        try {
+            directory.save(record.withStarted());
+        } catch (IOException e) {
+            throw new RaftStartException("Cannot write to the Raft data directory " + directory.root() + ": " + e, e);
+        }
+    }
+
+    private StoreMachine.Signals signals() {
+        return new StoreMachine.Signals() {
+            @Override
+            public void leaderChanged() {
+                expirer.wake();
+            }
+
+            @Override
+            public void applied(long index, long bytes) {
+                if (server != null) {
+                    age.look(server);
+                }
+                if (bytesSinceSnapshot.addAndGet(bytes) > RatisSettings.SNAPSHOT_BYTES) {
+                    bytesSinceSnapshot.set(0);
+                    threads.submit().execute(() -> server.requestSnapshot());
+                }
+            }
+
+            @Override
+            public void snapshotTaken() {
+                bytesSinceSnapshot.set(0);
+            }
+        };
+    }
+
+    private void expire(io.matriarch.store.Command.LeaseExpire command) {
+        LOG.info("Lease {} has run out.", Long.toHexString(command.id()));
+        store.propose(command, java.time.Duration.ofMillis(500));
+    }
+
+    /** The store, read from this peer. Closing it closes the peer's part of the store only. */
+    public ReplicatedStore store() {
+        return store;
+    }
+
+    /** Whether this peer leads the group and may be asked for anything. */
+    public boolean isRaftLeader() {
+        return server.leading();
+    }
+
+    /** What this peer knows of the group at this moment. */
+    public GroupStatus status() {
+        return StatusReport.of(config.group(), server, formation.progress());
+    }
+
+    /**
+     * Gives the Raft leadership to another peer if that is harmless.
+     *
+     * @return whether another peer leads now; false at once when this one does not lead, or a voter is not in contact,
+     *         or none is up to date, or the group is being changed
+     */
+    public CompletableFuture<Boolean> transferLeadershipAway() {
+        return membership.transferAway();
+    }
+
+    @Override
+    public void close() {
+        expirer.close();
+        store.close();
+        if (formation != null) {
+            formation.close();
+        }
+        if (lookout != null) {
+            lookout.close();
+        }
+        try {
+            if (server != null) {
+                server.close();
+            }
+            directory.close();
+        } catch (IOException e) {
+            LOG.warn("The Raft peer did not close cleanly: {}", e.toString());
+        }
+        links.close();
+        threads.close();
+    }
+}

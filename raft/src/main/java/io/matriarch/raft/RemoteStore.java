@@ -1,0 +1,150 @@
+package io.matriarch.raft;
+
+import io.matriarch.config.HostPort;
+import io.matriarch.dcs.ReplicatedStore;
+import io.matriarch.raft.GroupStatus.PeerStatus;
+import io.matriarch.raft.GroupStatus.Role;
+import io.matriarch.store.Bytes;
+import io.matriarch.store.Command;
+import io.matriarch.store.RangeRequest;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * The store as a process without a peer of its own uses it: an agent that only lists partners, or a command line.
+ *
+ * <p>Nothing is connected before the first call. Reads are answered by the peers, {@code LOCAL} ones by any of them.
+ */
+public final class RemoteStore implements ReplicatedStore {
+
+    private final List<HostPort> peers;
+    private final String group;
+    private final Threads threads = new Threads();
+    private final PeerLinks links = new PeerLinks(threads.replies());
+    private final Age age = new Age(System::nanoTime);
+    private final Proposer proposer;
+    private final RemoteReads reads;
+    private final Set<RemoteWatch> watches = ConcurrentHashMap.newKeySet();
+
+    private RemoteStore(List<HostPort> peers, String group) {
+        this.peers = List.copyOf(peers);
+        this.group = group;
+        this.proposer = new Proposer(new RemoteRoute(), threads.timer(), threads.replies());
+        this.reads = new RemoteReads(links, group, () -> this.peers, threads.timer(), age);
+    }
+
+    /** @param peers addresses of peers of the group; one that answers is enough */
+    public static RemoteStore connect(List<HostPort> peers, String group) {
+        return new RemoteStore(peers, group);
+    }
+
+    @Override
+    public CompletableFuture<Outcome> propose(Command command, Duration timeout) {
+        return EmbeddedStore.propose(proposer, 0, command, timeout);
+    }
+
+    @Override
+    public CompletableFuture<Outcome> range(RangeRequest request, Consistency consistency, Duration timeout) {
+        return reads.range(request, consistency, timeout);
+    }
+
+    /** The age of the state behind the last answer, plus the time since. */
+    @Override
+    public Duration localAge() {
+        return age.get();
+    }
+
+    @Override
+    public Watch watch(Bytes key, Bytes rangeEnd, long startRevision, WatchListener listener) {
+        RemoteWatch watch = new RemoteWatch(new RemoteWatch.Range(key, rangeEnd, startRevision), listener, links, group,
+                peers, threads);
+        watches.removeIf(RemoteWatch::isClosed);
+        watches.add(watch);
+        watch.start();
+        return watch;
+    }
+
+    /**
+     * Asks the peers about the group: one for its members, then every member for itself.
+     *
+     * @return empty when no peer answered in time
+     */
+    public Optional<GroupStatus> groupStatus(Duration timeout) {
+        long deadline = System.nanoTime() + timeout.toNanos();
+        byte[] message = PeerEndpoint.frame(group, new byte[0]);
+        List<GroupStatus> answers = ask(new LinkedHashSet<>(peers), message, timeout);
+        Set<HostPort> more = new LinkedHashSet<>();
+        answers.forEach(a -> a.peers().forEach(p -> more.add(p.address())));
+        peers.forEach(more::remove);
+        Duration left = Duration.ofNanos(Math.max(1, deadline - System.nanoTime()));
+        List<GroupStatus> all = new ArrayList<>(answers);
+        all.addAll(ask(more, message, left));
+        return all.isEmpty() ? Optional.empty() : Optional.of(merge(all));
+    }
+
+    private List<GroupStatus> ask(Set<HostPort> addresses, byte[] message, Duration timeout) {
+        Duration patience = timeout.compareTo(Duration.ofSeconds(1)) < 0 ? timeout : Duration.ofSeconds(1);
+        List<CompletableFuture<Optional<GroupStatus>>> asked = addresses.stream()
+                .map(a -> links.to(a).call(Rpc.STATUS, message, patience)
+                        .thenApply(b -> Optional.of(GroupStatus.decode(b))).exceptionally(e -> Optional.empty()))
+                .toList();
+        return asked.stream().map(CompletableFuture::join).flatMap(Optional::stream).toList();
+    }
+
+    /** Each peer is described by itself where it answered, and by the Raft leader's account otherwise. */
+    private static GroupStatus merge(List<GroupStatus> answers) {
+        GroupStatus best = answers.stream().filter(a -> a.peers().stream().anyMatch(p -> p.self() && p.raftLeader()))
+                .findFirst().or(() -> answers.stream()
+                        .filter(a -> a.formation() == GroupStatus.Formation.FORMED).findFirst())
+                .orElse(answers.get(0));
+        TreeMap<String, PeerStatus> peers = new TreeMap<>();
+        best.peers().forEach(p -> peers.put(p.address().toString(), silent(p)));
+        for (GroupStatus answer : answers) {
+            answer.peers().stream().filter(PeerStatus::self).forEach(p -> peers.put(p.address().toString(),
+                    new PeerStatus(p.id(), p.address(), p.role(), p.raftLeader(), false, p.term(), p.commitIndex(),
+                            p.appliedIndex(), p.contactMillis())));
+        }
+        return new GroupStatus(best.group(), best.formation(), best.missing(), best.explanation(),
+                List.copyOf(peers.values()));
+    }
+
+    private static PeerStatus silent(PeerStatus p) {
+        OptionalLong contact = p.contactMillis();
+        return new PeerStatus(p.id(), p.address(), Role.UNREACHABLE, false, false, p.term(), p.commitIndex(),
+                p.appliedIndex(), contact);
+    }
+
+    @Override
+    public void close() {
+        proposer.close();
+        watches.forEach(RemoteWatch::close);
+        links.close();
+        threads.close();
+    }
+
+    private final class RemoteRoute implements Route {
+
+        @Override
+        public Optional<Target> leader() {
+            return Optional.empty();
+        }
+
+        @Override
+        public List<Target> all() {
+            return peers.stream().map(this::at).toList();
+        }
+
+        @Override
+        public Target at(HostPort address) {
+            return new RemoteTarget(links.to(address), group);
+        }
+    }
+}

@@ -1,0 +1,100 @@
+package io.matriarch.raft;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+
+import io.matriarch.dcs.ReplicatedStore;
+import io.matriarch.dcs.ReplicatedStore.Consistency;
+import io.matriarch.store.Bytes;
+import io.matriarch.store.Command;
+import io.matriarch.store.Event;
+import io.matriarch.store.Result;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A group of three peers in good health. */
+class ThreePeersIT {
+
+    @TempDir
+    static Path root;
+
+    private static TestPeers peers;
+
+    @BeforeAll
+    static void form() throws Exception {
+        peers = new TestPeers(root, 3).startAll();
+        peers.leader();
+    }
+
+    @AfterAll
+    static void stop() {
+        peers.close();
+    }
+
+    @Test
+    void whatOnePeerWritesEveryPeerReads() {
+        for (int i = 0; i < 3; i++) {
+            TestPeers.put(peers.get(i).store(), "k" + i, "v" + i);
+            for (int j = 0; j < 3; j++) {
+                assertEquals(Optional.of("v" + i), TestPeers.get(peers.get(j).store(), "k" + i, Consistency.LINEARIZABLE));
+            }
+        }
+    }
+
+    @Test
+    void watchersOnEveryPeerSeeTheChangesInOrder() {
+        List<List<Long>> seen = List.of(new CopyOnWriteArrayList<>(), new CopyOnWriteArrayList<>(),
+                new CopyOnWriteArrayList<>());
+        for (int i = 0; i < 3; i++) {
+            List<Long> mine = seen.get(i);
+            peers.get(i).store().watch(Bytes.of("w/"), Bytes.of("w/").prefixEnd(), 0, new ReplicatedStore.WatchListener() {
+                @Override
+                public void changed(long revision, List<Event> events) {
+                    mine.add(revision);
+                }
+
+                @Override
+                public void compacted(long compactRevision) {
+                    mine.add(-compactRevision);
+                }
+            });
+        }
+        List<Long> written = new ArrayList<>();
+        for (int n = 0; n < 50; n++) {
+            written.add(TestPeers.put(peers.get(n % 3).store(), "w/" + n % 7, "v" + n).revision());
+            TestPeers.put(peers.get(n % 3).store(), "other", "v" + n);
+        }
+        for (List<Long> mine : seen) {
+            TestPeers.await("all changes", () -> mine.size() >= 50);
+            assertEquals(written, mine);
+        }
+    }
+
+    @Test
+    void aLeaseRunsOutAndTakesItsKeysAlong() {
+        ReplicatedStore store = peers.get(0).store();
+        Result.LeaseResult lease = assertInstanceOf(Result.LeaseResult.class,
+                TestPeers.propose(store, new Command.LeaseGrant(77, 1000)));
+        TestPeers.propose(store, new Command.Put(Bytes.of("leased"), Bytes.of("x"), lease.id(), false));
+        TestPeers.await("the end of the lease", () ->
+                TestPeers.get(store, "leased", Consistency.LOCAL).isEmpty());
+    }
+
+    @Test
+    void aProcessWithoutAPeerReadsAndWrites() {
+        try (RemoteStore remote = RemoteStore.connect(peers.addresses(), "test")) {
+            TestPeers.put(remote, "remote", "r");
+            assertEquals(Optional.of("r"), TestPeers.get(remote, "remote", Consistency.LINEARIZABLE));
+            GroupStatus status = remote.groupStatus(TestPeers.LONG).orElseThrow();
+            assertEquals(3, status.peers().size());
+            assertEquals(1, status.peers().stream().filter(GroupStatus.PeerStatus::raftLeader).count());
+        }
+    }
+}

@@ -19,6 +19,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import javax.net.ssl.SSLSocket;
 import javax.net.ssl.SSLSocketFactory;
 import org.slf4j.Logger;
@@ -36,7 +37,7 @@ public final class HttpPeerProbe implements PeerProbe {
     private static final int MOST_BYTES = 1 << 20;
 
     private final Ticker ticker;
-    private final SSLSocketFactory tls;
+    private final Supplier<SSLSocketFactory> tls;
     private final ThreadPoolExecutor threads = new ThreadPoolExecutor(0, MOST_THREADS, 10, TimeUnit.SECONDS,
             new SynchronousQueue<>(), task -> {
         Thread thread = new Thread(task, "peer-probe");
@@ -44,8 +45,8 @@ public final class HttpPeerProbe implements PeerProbe {
         return thread;
     });
 
-    /** @param tls for members whose URL begins with {@code https} */
-    public HttpPeerProbe(Ticker ticker, SSLSocketFactory tls) {
+    /** @param tls for members whose URL begins with {@code https}; asked for only then */
+    public HttpPeerProbe(Ticker ticker, Supplier<SSLSocketFactory> tls) {
         this.ticker = ticker;
         this.tls = tls;
     }
@@ -97,7 +98,7 @@ public final class HttpPeerProbe implements PeerProbe {
     }
 
     private Socket encrypted(Socket plain, String host, int port) throws IOException {
-        SSLSocket socket = (SSLSocket) tls.createSocket(plain, host, port, true);
+        SSLSocket socket = (SSLSocket) tls.get().createSocket(plain, host, port, true);
         socket.startHandshake();
         return socket;
     }

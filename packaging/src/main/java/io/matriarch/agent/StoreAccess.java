@@ -1,0 +1,83 @@
+package io.matriarch.agent;
+
+import io.matriarch.config.AgentConfig;
+import io.matriarch.config.HostPort;
+import io.matriarch.config.RaftConfig;
+import io.matriarch.dcs.ReplicatedStore;
+import io.matriarch.raft.PeerOptions;
+import io.matriarch.raft.RaftStartException;
+import io.matriarch.raft.RatisPeer;
+import io.matriarch.raft.RemoteStore;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+
+/** The way of this agent to the store: its own peer, or the peers of others. */
+final class StoreAccess implements AutoCloseable {
+
+    private static final Duration BETWEEN_TRANSFERS = Duration.ofMinutes(1);
+    private static final Duration FIRST_TRANSFER = Duration.ofSeconds(10);
+
+    private final Optional<RatisPeer> peer;
+    private final ReplicatedStore replicated;
+    private Optional<ScheduledExecutorService> timer = Optional.empty();
+
+    private StoreAccess(Optional<RatisPeer> peer, ReplicatedStore replicated) {
+        this.peer = peer;
+        this.replicated = replicated;
+    }
+
+    static StoreAccess open(AgentConfig config) throws StartupException {
+        if (config.raft().isEmpty()) {
+            String section = config.etcd().map(e -> e.section()).orElse("etcd3");
+            throw new StartupException("The section '" + section + "' asks for an external etcd, which is not available in"
+                    + " this version. Replace it by a section 'raft' with data_dir, self_addr and partner_addrs:"
+                    + " the agents are their own store");
+        }
+        RaftConfig raft = config.raft().get();
+        if (raft.selfAddr().isEmpty()) {
+            return new StoreAccess(Optional.empty(), RemoteStore.connect(raft.partnerAddrs(), raft.group()));
+        }
+        try {
+            RatisPeer peer = RatisPeer.start(raft, PeerOptions.standard());
+            return new StoreAccess(Optional.of(peer), peer.store());
+        } catch (RaftStartException e) {
+            throw new StartupException(e.getMessage(), e);
+        }
+    }
+
+    ReplicatedStore replicated() {
+        return replicated;
+    }
+
+    /**
+     * Moves Raft leadership to another node while this one runs the primary, so that the loss of the node does not cost
+     * an election as well. The peer refuses when that would do harm.
+     */
+    void keepRaftLeaderAway(BooleanSupplier primaryHere) {
+        if (peer.isEmpty()) {
+            return;
+        }
+        ScheduledExecutorService clock = Executors.newSingleThreadScheduledExecutor(task -> {
+            Thread thread = new Thread(task, "raft-leadership");
+            thread.setDaemon(true);
+            return thread;
+        });
+        clock.scheduleWithFixedDelay(() -> {
+            if (primaryHere.getAsBoolean() && peer.get().isRaftLeader()) {
+                peer.get().transferLeadershipAway();
+            }
+        }, FIRST_TRANSFER.toSeconds(), BETWEEN_TRANSFERS.toSeconds(), TimeUnit.SECONDS);
+        timer = Optional.of(clock);
+    }
+
+    @Override
+    public void close() {
+        timer.ifPresent(ScheduledExecutorService::shutdownNow);
+        replicated.close();
+        peer.ifPresent(RatisPeer::close);
+    }
+}

@@ -1,0 +1,54 @@
+package io.matriarch.agent;
+
+import io.matriarch.config.ConfigException;
+import io.matriarch.config.ConfigLoader;
+import io.matriarch.config.LoadedWitness;
+import io.matriarch.raft.PeerOptions;
+import io.matriarch.raft.RaftStartException;
+import io.matriarch.raft.RatisPeer;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code matriarch witness CONFIG}: a voter of the consensus group without PostgreSQL. */
+@Command(name = "witness", description = "Run a voter without PostgreSQL in the foreground.", sortOptions = false)
+final class WitnessCommand implements Callable<Integer> {
+
+    @Parameters(arity = "0..1", paramLabel = "CONFIG", description = "YAML file with a section raft, or a directory.")
+    private Path config;
+
+    @Option(names = {"-h", "--help"}, usageHelp = true, description = "Show this help and exit.")
+    private boolean help;
+
+    @Override
+    public Integer call() throws InterruptedException {
+        LoadedWitness loaded;
+        try {
+            loaded = ConfigLoader.loadWitness(Optional.ofNullable(config), System.getenv());
+        } catch (ConfigException e) {
+            System.err.println(e.getMessage());
+            return 1;
+        }
+        Logger log = LoggerFactory.getLogger(WitnessCommand.class);
+        loaded.warnings().forEach(log::warn);
+        try {
+            RatisPeer peer = RatisPeer.start(loaded.config().raft(), PeerOptions.standard());
+            Runtime.getRuntime().addShutdownHook(new Thread(() -> {
+                peer.close();
+                Runtime.getRuntime().halt(0);
+            }, "shutdown"));
+            log.info("Witness of group {} listening for peers", loaded.config().raft().group());
+            new CountDownLatch(1).await();
+            return 0;
+        } catch (RaftStartException e) {
+            log.error(e.getMessage());
+            return 1;
+        }
+    }
+}

@@ -5,6 +5,7 @@ import io.matriarch.cluster.Member;
 import io.matriarch.cluster.MemberName;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /** How a cluster comes to be, and how a member without data gets some. */
@@ -56,7 +57,7 @@ final class Founding {
     }
 
     /** The last value seen of the config key, or what the file gives a new cluster. */
-    static java.util.Map<String, Object> configToRestore(Facts f) {
+    static Map<String, Object> configToRestore(Facts f) {
         return f.memory().upkeep().config().isEmpty() ? f.settings().initialConfig() : f.memory().upkeep().config();
     }
 
@@ -76,6 +77,11 @@ final class Founding {
         if (f.postgres().mayWrite()) {
             return Optional.of(f.decide(Rule.FENCE_WITHOUT_DATA, "stopping PostgreSQL whose data directory is gone",
                     Facts.SOON, new Effect.Fence()));
+        }
+        Optional<Decision> request = directory == PostgresStatus.DataDirectory.DAMAGED
+                ? f.otherLeader().flatMap(leader -> OperatorRequests.reinitialize(f, leader)) : Optional.empty();
+        if (request.isPresent()) {
+            return request;
         }
         return Optional.of(switch (directory) {
             case UNREADABLE -> f.decide(Rule.DATA_UNREADABLE, "data directory is not accessible", Facts.CALM);

@@ -28,6 +28,10 @@ public final class OperatorRequests {
 
     /** A restart or a reinitialization of a member that is not the leader. */
     static Optional<Decision> ofReplica(Facts f, MemberName leader) {
+        return reinitialize(f, leader).or(() -> restart(f));
+    }
+
+    static Optional<Decision> reinitialize(Facts f, MemberName leader) {
         Optional<OperatorIntent.Reinitialize> wish = f.seen().intent().reinitialize()
                 .filter(r -> r.id() != f.memory().upkeep().reinitializeTried());
         if (wish.isPresent()) {
@@ -39,7 +43,7 @@ public final class OperatorRequests {
                         new Effect.Begin(new Operation.Reinitialize(upstream, upstream.name().equals(leader)))));
             }
         }
-        return restart(f);
+        return Optional.empty();
     }
 
     /** A restart, in whatever role the server has. */

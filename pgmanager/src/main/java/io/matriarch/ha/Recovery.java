@@ -23,7 +23,7 @@ final class Recovery {
 
     /** PostgreSQL does not run. */
     static Decision startAgain(Facts f) {
-        boolean wasPrimary = f.postgres().role() == PostgresRole.PRIMARY;
+        boolean wasPrimary = f.postgres().role() != PostgresRole.REPLICA;
         boolean tryOthers = f.settings().primaryStartTimeout().isZero() || f.memory().backoff().failures() > 0
                 || trouble(f).compareTo(f.settings().primaryStartTimeout()) > 0;
         if (!f.memory().backoff().isOver(f.now())) {

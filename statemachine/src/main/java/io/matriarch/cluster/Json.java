@@ -28,10 +28,11 @@ final class Json {
         }
     }
 
-    /** The value, or empty when the text is no JSON (or is {@code null}). */
+    /** The value, or empty when the text is no JSON; {@code null} reads as an empty text. */
     static Optional<Object> read(String text) {
         try {
-            return Optional.ofNullable(MAPPER.readValue(text, Object.class));
+            Object value = MAPPER.readValue(text, Object.class);
+            return Optional.of(value == null ? "" : value);
         } catch (JsonProcessingException notJson) {
             return Optional.empty(); // readers take an unreadable value for an empty one
         }

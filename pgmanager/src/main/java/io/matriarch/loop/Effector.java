@@ -10,6 +10,7 @@ import io.matriarch.dcs.Dcs;
 import io.matriarch.dcs.WriteResult;
 import io.matriarch.ha.Effect;
 import io.matriarch.ha.Observation;
+import io.matriarch.ha.Operation;
 import io.matriarch.ha.PeerReport;
 import io.matriarch.postgres.Postgres;
 import java.time.Duration;
@@ -17,6 +18,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 
 /** Performs effects, one at a time. The loop's thread alone. */
 final class Effector {
@@ -143,7 +145,7 @@ final class Effector {
             return Optional.of(Outcome.of(postgres.disarm(), "the guard did not answer"));
         }
         if (effect instanceof Effect.Begin e) {
-            return Optional.of(Outcome.of(postgres.begin(e.operation(), ports.ticker().now(), this::isPermitted),
+            return Optional.of(Outcome.of(postgres.begin(e.operation(), ports.ticker().now(), permit(e.operation())),
                     "another operation is under way"));
         }
         if (effect instanceof Effect.CancelOperation) {
@@ -163,6 +165,11 @@ final class Effector {
             return Optional.of(Outcome.of(postgres.applySettings(config), "the settings were not taken over"));
         }
         return Optional.empty();
+    }
+
+    /** A founder needs no lock: it takes the lock afterwards, and before that nobody was told of its cluster. */
+    private BooleanSupplier permit(Operation operation) {
+        return operation instanceof Operation.Bootstrap ? () -> true : this::isPermitted;
     }
 
     /** The right to be primary at this very moment. */

@@ -10,6 +10,7 @@ import io.matriarch.tools.drill.LocalNetwork;
 import io.matriarch.tools.drill.Measurement;
 import io.matriarch.tools.drill.SteadyWriter;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -66,11 +67,11 @@ final class DemoCommand implements Callable<Integer> {
             Drill drill = new Drill(cluster, writer, meter, narrator::step);
             narrator.chapter("Cold start");
             measured.add(drill.coldStart());
-            cluster.awaitSettled(AGENTS, java.time.Duration.ofSeconds(60));
+            cluster.awaitSettled(AGENTS, Duration.ofSeconds(60));
             narrator.text(members(cluster));
             doors(cluster, narrator);
             narrator.chapter("Drill, under a writer that commits one row after the other");
-            writer.prepare(cluster.awaitPrimary(java.time.Duration.ofSeconds(30)));
+            writer.prepare(cluster.awaitPrimary(Duration.ofSeconds(30)));
             writer.start();
             measured.add(drill.switchover());
             measured.add(drill.killPostmaster());
@@ -97,7 +98,8 @@ final class DemoCommand implements Callable<Integer> {
         narrator.say("  psql   " + cluster.psqlCommand());
         narrator.say("  JDBC   " + cluster.jdbcUrl());
         narrator.say("         with PGPASSFILE=" + cluster.passwordFile());
-        narrator.say("  list   matriarch -c " + cluster.agent(0).site().configFile() + " list");
+        String home = System.getProperty("matriarch.home");
+        narrator.say("  list   " + (home == null ? "matriarch" : home + "/bin/matriarch") + " -c " + cluster.agent(0).site().configFile() + " list");
     }
 
     private static void playground(LocalCluster cluster, DrillGround ground, Narrator narrator) {

@@ -37,7 +37,7 @@ final class DrillGround implements AutoCloseable {
         this.account = account;
         this.dir = dir;
         this.keepFiles = keepFiles;
-        this.launch = AgentLaunch.find(account, dir);
+        this.launch = AgentLaunch.find(account, dir, narrator::say);
         Runtime.getRuntime().addShutdownHook(atExit);
     }
 

@@ -62,7 +62,7 @@ public final class MatriarchCommand implements Runnable {
 
     static CommandLine commandLine(CtlContext context, String... arguments) {
         MatriarchCommand root = new MatriarchCommand(context);
-        CommandLine line = new CommandLine(root);
+        CommandLine line = new Flushing(root, context.terminal());
         Optional<String> verb = verb(arguments).filter(COMMANDS::containsKey);
         if (verb.isPresent()) {
             line.addSubcommand(verb.get(), COMMANDS.get(verb.get()).apply(root));
@@ -153,6 +153,25 @@ public final class MatriarchCommand implements Runnable {
             throw e;
         }
         return CommandLine.ExitCode.SOFTWARE;
+    }
+
+    /** Leaves nothing in a buffer when a command has ended. */
+    private static final class Flushing extends CommandLine {
+
+        private final Terminal terminal;
+
+        Flushing(MatriarchCommand root, Terminal terminal) {
+            super(root);
+            this.terminal = terminal;
+        }
+
+        @Override
+        public int execute(String... arguments) {
+            int code = super.execute(arguments);
+            terminal.out().flush();
+            terminal.err().flush();
+            return code;
+        }
     }
 
     private static Map<String, Function<MatriarchCommand, Object>> commands() {

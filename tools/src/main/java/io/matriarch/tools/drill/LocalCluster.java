@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
 
@@ -137,14 +138,15 @@ public final class LocalCluster implements AutoCloseable {
         }
     }
 
-    private static boolean isSettled(java.util.Map<String, Object> cluster, int members) {
+    private static boolean isSettled(Map<String, Object> cluster, int members) {
         if (!(cluster.get("members") instanceof List<?> list)) {
             return false;
         }
-        List<String> states = list.stream().map(m -> m instanceof java.util.Map<?, ?> map
+        List<String> states = list.stream().map(m -> m instanceof Map<?, ?> map
                 ? map.get("role") + " " + map.get("state") : "").toList();
         long leaders = states.stream().filter("leader running"::equals).count();
-        long replicas = states.stream().filter(s -> s.endsWith(" streaming")).count();
+        long replicas = states.stream().filter(s -> !s.startsWith("leader ")
+                && (s.endsWith(" streaming") || s.endsWith(" running"))).count();
         return leaders == 1 && leaders + replicas >= members;
     }
 

@@ -66,16 +66,17 @@ public final class NodeSql implements AutoCloseable {
         return ask("select pg_is_in_recovery()").filter(List.of("f")::equals).isPresent();
     }
 
-    /** The members that stream from it; none when it does not answer. */
+    /** The members that stream from it; none when it does not answer. Clones being made stream too, and do not count. */
     public List<String> streaming() {
-        return ask("select application_name from pg_stat_replication where state = 'streaming' order by 1")
-                .orElse(List.of());
+        return ask("select application_name from pg_stat_replication where state = 'streaming'"
+                + " and application_name not in ('pg_basebackup', 'pg_rewind') order by 1").orElse(List.of());
     }
 
-    /** Whether everyone who streams from it has flushed all it has. */
+    /** Whether everyone who streams from it has replayed all but 64 KiB of what it has. */
     public boolean isCaughtUp() {
         return ask("select coalesce(max(pg_wal_lsn_diff(pg_current_wal_flush_lsn(), replay_lsn)), 0) < 65536"
-                + " from pg_stat_replication where state = 'streaming'").filter(List.of("t")::equals).isPresent();
+                + " from pg_stat_replication where state = 'streaming' and application_name <> 'pg_basebackup'")
+                .filter(List.of("t")::equals).isPresent();
     }
 
     @Override

@@ -17,6 +17,7 @@ import io.matriarch.cluster.TimelineHistory;
 import io.matriarch.config.ClientConfig;
 import io.matriarch.config.CtlConfig;
 import io.matriarch.dcs.WriteResult;
+import io.matriarch.raft.GroupStatus;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -47,6 +48,7 @@ final class FakeWorld {
     MemberApi.Reply reply = new MemberApi.Reply(200, "ok");
     boolean apiDown;
     WriteResult write = new WriteResult.Applied(new Revision(9));
+    GroupStatus group = new GroupStatus("/service", GroupStatus.Formation.FORMED, List.of(), "", List.of());
     Optional<String> scope = Optional.of("batman");
     private final StringWriter out = new StringWriter();
     private final StringWriter err = new StringWriter();
@@ -56,7 +58,7 @@ final class FakeWorld {
                 new BufferedReader(new StringReader(input)), false);
         CtlContext context = new CtlContext(terminal, Map.of(), (file, environment) -> new ClientConfig(scope, "/service",
                 Optional.empty(), new CtlConfig(Optional.empty(), false), Optional.empty(), Optional.empty()),
-                (c, cluster) -> new Store(), (c, insecure) -> this::answer, Clock.fixed(NOW, ZoneOffset.UTC));
+                (c, cluster) -> new Store(), (c, insecure) -> this::answer, Clock.fixed(NOW, ZoneOffset.UTC), c -> group);
         return MatriarchCommand.commandLine(context, arguments).execute(arguments);
     }
 

@@ -8,9 +8,12 @@ import io.matriarch.cluster.MemberName;
 import io.matriarch.cluster.Revision;
 import io.matriarch.cluster.SyncState;
 import io.matriarch.cluster.TimelineHistory;
+import io.matriarch.config.HostPort;
 import io.matriarch.dcs.WriteResult;
+import io.matriarch.raft.GroupStatus;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
@@ -278,10 +281,29 @@ class MatriarchCommandTest {
     }
 
     @Test
+    void raftMembersShowsPeersAndWhatIsMissing() {
+        world.group = new GroupStatus("/service", GroupStatus.Formation.FORMED, List.of(new HostPort("10.0.0.3", 5010)),
+                "one voter is away", List.of(
+                new GroupStatus.PeerStatus("0a1b2c3d-1111", new HostPort("10.0.0.1", 5010), GroupStatus.Role.LEADER, true,
+                        false, 3, 120, 120, OptionalLong.empty()),
+                new GroupStatus.PeerStatus("deadbeef-2222", new HostPort("10.0.0.3", 5010), GroupStatus.Role.UNREACHABLE,
+                        false, false, 0, -1, -1, OptionalLong.of(4000))));
+        assertEquals(0, world.run("", "raft", "members"));
+        assertEquals(List.of("+ Raft group: /service (formed) ----+-------------+------+--------+---------+-------------+",
+                "| Address       | Id       | Role   | Raft leader | Term | Commit | Applied | State       |"),
+                world.out().lines().limit(2).toList());
+        assertEquals(List.of("| 10.0.0.1:5010 | 0a1b2c3d | leader | *           |    3 |    120 |     120 | running     |",
+                "| 10.0.0.3:5010 | deadbeef |        |             |      |        |         | unreachable |"),
+                world.out().lines().skip(3).limit(2).toList());
+        assertTrue(world.out().endsWith(" Waiting for: 10.0.0.3:5010\n one voter is away\n"));
+        assertEquals(2, world.run("", "raft"));
+    }
+
+    @Test
     void helpShowsEveryCommand() {
         assertEquals(0, world.run("", "--help"));
         for (String name : List.of("list", "topology", "switchover", "failover", "pause", "resume", "history",
-                "show-config", "edit-config", "demo", "gameday")) {
+                "show-config", "edit-config", "raft", "demo", "gameday")) {
             assertTrue(world.out().contains("  " + name + " "), name);
         }
     }

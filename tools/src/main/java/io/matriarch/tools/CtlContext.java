@@ -1,6 +1,7 @@
 package io.matriarch.tools;
 
 import io.matriarch.config.ClientConfig;
+import io.matriarch.raft.GroupStatus;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.Map;
@@ -14,9 +15,10 @@ import java.util.Optional;
  * @param store       opens the store
  * @param api         makes the way to the REST API
  * @param clock       wall clock and time zone of the operator
+ * @param group       asks a Raft group how it is
  */
 record CtlContext(Terminal terminal, Map<String, String> environment, ConfigSource configs,
-                  ClusterAccess.Opener store, ApiSource api, Clock clock) {
+                  ClusterAccess.Opener store, ApiSource api, Clock clock, GroupSource group) {
 
     /** Reads a configuration file. */
     @FunctionalInterface
@@ -34,5 +36,13 @@ record CtlContext(Terminal terminal, Map<String, String> environment, ConfigSour
     interface ApiSource {
 
         MemberApi open(ClientConfig config, boolean insecure);
+    }
+
+    /** Asks a Raft group how it is. */
+    @FunctionalInterface
+    interface GroupSource {
+
+        /** @throws CtlError when nobody answers */
+        GroupStatus ask(ClientConfig config);
     }
 }

@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -26,6 +27,9 @@ public final class MatriarchCommand implements Runnable {
 
     private static final Map<String, Function<MatriarchCommand, Object>> COMMANDS = commands();
     private static final List<String> TAKES_VALUE = List.of("-c", "--config-file", "-d", "--dcs", "--dcs-url");
+
+    /** Added by who owns the process; they need none of the others. */
+    private static final Set<String> OF_THE_PROCESS = Set.of("agent", "witness");
 
     private final CtlContext context;
 
@@ -63,10 +67,10 @@ public final class MatriarchCommand implements Runnable {
     static CommandLine commandLine(CtlContext context, String... arguments) {
         MatriarchCommand root = new MatriarchCommand(context);
         CommandLine line = new Flushing(root, context.terminal());
-        Optional<String> verb = verb(arguments).filter(COMMANDS::containsKey);
-        if (verb.isPresent()) {
+        Optional<String> verb = verb(arguments);
+        if (verb.isPresent() && COMMANDS.containsKey(verb.get())) {
             line.addSubcommand(verb.get(), COMMANDS.get(verb.get()).apply(root));
-        } else {
+        } else if (verb.filter(OF_THE_PROCESS::contains).isEmpty()) {
             COMMANDS.forEach((name, make) -> line.addSubcommand(name, make.apply(root)));
         }
         line.setOut(context.terminal().out());
@@ -185,6 +189,7 @@ public final class MatriarchCommand implements Runnable {
         all.put("history", HistoryCommand::new);
         all.put("show-config", ShowConfigCommand::new);
         all.put("edit-config", EditConfigCommand::new);
+        all.put("raft", RaftCommand::new);
         all.put("demo", DemoCommand::new);
         all.put("gameday", GamedayCommand::new);
         return all;

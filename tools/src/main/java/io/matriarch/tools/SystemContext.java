@@ -1,12 +1,16 @@
 package io.matriarch.tools;
 
+import io.matriarch.cluster.ClusterKeys;
 import io.matriarch.config.ClientConfig;
 import io.matriarch.config.ConfigException;
 import io.matriarch.config.ConfigLoader;
 import io.matriarch.config.HostPort;
 import io.matriarch.config.RaftConfig;
+import io.matriarch.raft.GroupStatus;
+import io.matriarch.raft.RemoteStore;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -15,12 +19,15 @@ import java.util.Optional;
 /** The world around the commands of this process: its streams, its environment, the network. */
 final class SystemContext {
 
+    private static final Duration GROUP_PATIENCE = Duration.ofSeconds(3);
+
     private SystemContext() {
     }
 
     static CtlContext create() {
         return new CtlContext(Terminal.system(), System.getenv(), SystemContext::config, SystemContext::open,
-                (config, insecure) -> new HttpMemberApi(config.ctl(), insecure), Clock.systemDefaultZone());
+                (config, insecure) -> new HttpMemberApi(config.ctl(), insecure), Clock.systemDefaultZone(),
+                SystemContext::group);
     }
 
     private static ClientConfig config(Optional<Path> file, Map<String, String> environment) {
@@ -34,7 +41,16 @@ final class SystemContext {
     private static ClusterAccess open(ClientConfig config, String cluster) {
         RaftConfig raft = raft(config);
         List<HostPort> peers = peers(raft);
-        throw new CtlError("this build cannot reach the store at " + peers);
+        return new DcsAccess(RemoteStore.connect(peers, raft.group()),
+                ClusterKeys.of(config.namespace(), cluster), peers);
+    }
+
+    private static GroupStatus group(ClientConfig config) {
+        RaftConfig raft = raft(config);
+        List<HostPort> peers = peers(raft);
+        try (RemoteStore store = RemoteStore.connect(peers, raft.group())) {
+            return store.groupStatus(GROUP_PATIENCE).orElseThrow(() -> DcsAccess.unreachable(peers));
+        }
     }
 
     private static RaftConfig raft(ClientConfig config) {

@@ -69,9 +69,10 @@ final class Monitor {
     /** A postmaster lives but gives no answer: it starts, or it is frozen. */
     private PostgresStatus silent(Heartbeat.Answer answer, Optional<Work> work) {
         boolean marked = dataDirectory.isMarkedStandby();
-        // the signal file goes away before the first write after a promotion
-        boolean surelyReplica = marked && (known != null ? known.inRecovery() : !isControlOfPrimary());
-        PostgresRole role = surelyReplica || known == null && marked ? PostgresRole.REPLICA : PostgresRole.PRIMARY;
+        // The signal file is made only when no server runs, and goes away before the first write after a promotion.
+        // What the control file says does not count: it is that of the time before the start.
+        boolean surelyReplica = marked && (known == null || known.inRecovery());
+        PostgresRole role = surelyReplica ? PostgresRole.REPLICA : PostgresRole.PRIMARY;
         PostgresState state = work.flatMap(Work::shown)
                 .orElse(known != null && !answer.startingUp() ? PostgresState.RUNNING : PostgresState.STARTING);
         Timeline timeline = known == null ? Timeline.UNKNOWN : known.timeline();
@@ -81,10 +82,6 @@ final class Monitor {
                 Lsn.ZERO, Lsn.ZERO, Lsn.ZERO, Optional.empty(), false, Optional.empty(), Optional.empty(), List.of(),
                 Optional.empty(), List.of(), Optional.ofNullable(known).map(Heartbeat.Facts::startTime), Map.of(),
                 known == null ? 0 : known.serverVersion());
-    }
-
-    private boolean isControlOfPrimary() {
-        return control.read().map(c -> c.data().clusterState().equals("in production")).orElse(true);
     }
 
     private PostgresStatus notRunning(Optional<Work> work) {

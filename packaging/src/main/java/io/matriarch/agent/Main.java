@@ -9,7 +9,12 @@ public final class Main {
     private Main() {
     }
 
+    /** gRPC inside Ratis writes to the logger of the JDK; kept here, since the JDK forgets levels of loggers nobody holds. */
+    private static final java.util.logging.Logger GRPC =
+            java.util.logging.Logger.getLogger("org.apache.ratis.thirdparty.io.grpc");
+
     public static void main(String[] arguments) {
+        GRPC.setLevel(java.util.logging.Level.WARNING);
         CommandLine line = MatriarchCommand.commandLine(arguments);
         String verb = arguments.length == 0 ? "" : arguments[0];
         boolean named = line.getSubcommands().containsKey(verb);

@@ -82,7 +82,7 @@ record AgentYaml(String scope, Path binDir, Logins logins, String extra) {
                       username: rewinder
                       password: %9$s
                   parameters:
-                    unix_socket_directories: '.'
+                    unix_socket_directories: ''
                     shared_buffers: 32MB
                 """.formatted(site.host(), site.postgresPort(), site.dataDir(), binDir, site.dir().resolve("pgpass"),
                 SUPERUSER, logins.superuser(), logins.replication(), logins.rewind()));

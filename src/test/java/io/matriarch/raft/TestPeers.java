@@ -14,7 +14,9 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.BooleanSupplier;
 
@@ -144,10 +146,7 @@ final class TestPeers implements AutoCloseable {
 
     @Override
     public void close() {
-        for (RatisPeer peer : running) {
-            if (peer != null) {
-                peer.close();
-            }
-        }
+        running.stream().filter(Objects::nonNull).map(peer -> CompletableFuture.runAsync(peer::close)).toList()
+                .forEach(CompletableFuture::join);
     }
 }

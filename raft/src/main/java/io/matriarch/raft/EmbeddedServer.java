@@ -48,10 +48,13 @@ import org.apache.ratis.util.ExitUtils;
  */
 final class EmbeddedServer implements AutoCloseable {
 
+    private static final Duration CLOSE_PATIENCE = Duration.ofSeconds(5);
+
     private final RaftServer server;
     private final RaftGroupId groupId;
     private final UUID id;
     private final HostPort address;
+    private final HostPort bind;
     private final Executor submit;
     private final ClientId admin = ClientId.randomId();
     private final AtomicLong adminCalls = new AtomicLong();
@@ -66,6 +69,7 @@ final class EmbeddedServer implements AutoCloseable {
         this.groupId = parts.groupId();
         this.id = parts.id();
         this.address = parts.address();
+        this.bind = parts.bind();
         this.submit = submit;
     }
 
@@ -75,6 +79,7 @@ final class EmbeddedServer implements AutoCloseable {
         probePort(parts.bind());
         // Ratis ends the whole process when it cannot listen; whether the process ends is not for a library to decide
         ExitUtils.disableSystemExit();
+        TransportLogging.quiet();
         Parameters parameters = new Parameters();
         GrpcConfigKeys.Server.setServicesCustomizer(parameters, parts.endpoint());
         RaftServer server = null;
@@ -135,18 +140,30 @@ final class EmbeddedServer implements AutoCloseable {
         return RaftPeer.newBuilder().setId(RaftPeerId.valueOf(id.toString())).setAddress(address).build();
     }
 
-    Optional<RaftServer.Division> division() {
+    /** The group is there, perhaps still being opened. */
+    boolean hasGroup() {
         for (RaftGroupId present : server.getGroupIds()) {
             if (present.equals(groupId)) {
-                try {
-                    return Optional.of(server.getDivision(groupId));
-                } catch (IOException e) {
-                    // the group is just being added or removed: the same as not there
-                    return Optional.empty();
-                }
+                return true;
             }
         }
-        return Optional.empty();
+        return false;
+    }
+
+    /** The group, once it has been opened. */
+    Optional<RaftServer.Division> division() {
+        if (!hasGroup()) {
+            return Optional.empty();
+        }
+        try {
+            RaftServer.Division division = server.getDivision(groupId);
+            // throws until the log and the thread that applies it are there
+            division.getInfo().getLastAppliedIndex();
+            return Optional.of(division);
+        } catch (IOException | IllegalStateException e) {
+            // the group is just being opened or removed: the same as not there
+            return Optional.empty();
+        }
     }
 
     boolean leading() {
@@ -293,8 +310,47 @@ final class EmbeddedServer implements AutoCloseable {
         return address;
     }
 
+    /**
+     * Closes the group, then the transport. Returns when the port is free: Ratis goes on for two seconds to let its
+     * event loops run dry, which nobody needs to wait for.
+     */
     @Override
     public void close() throws IOException {
-        server.close();
+        division().ifPresent(RaftServer.Division::close);
+        CompletableFuture<Void> closed = new CompletableFuture<>();
+        Thread thread = new Thread(() -> {
+            try {
+                server.close();
+                closed.complete(null);
+            } catch (IOException | RuntimeException e) {
+                closed.completeExceptionally(e);
+            }
+        }, "raft-close");
+        thread.setDaemon(true);
+        thread.start();
+        long deadline = System.nanoTime() + CLOSE_PATIENCE.toNanos();
+        while (!closed.isDone() && System.nanoTime() - deadline < 0) {
+            try {
+                probePort(bind);
+                return;
+            } catch (RaftStartException stillBound) {
+                pause(closed);
+            }
+        }
+        if (closed.isCompletedExceptionally()) {
+            throw new IOException("the Raft server did not close", closed.handle((v, e) -> e).join());
+        }
+    }
+
+    private static void pause(CompletableFuture<Void> closed) throws IOException {
+        try {
+            closed.get(10, TimeUnit.MILLISECONDS);
+        } catch (java.util.concurrent.TimeoutException | java.util.concurrent.ExecutionException e) {
+            // looked at by the caller
+            return;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException("interrupted while closing", e);
+        }
     }
 }

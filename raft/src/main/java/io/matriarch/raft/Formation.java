@@ -125,7 +125,7 @@ final class Formation implements AutoCloseable {
     }
 
     private void openGroup(List<RaftPeer> peers) {
-        if (server.division().isPresent()) {
+        if (server.hasGroup()) {
             return;
         }
         try {

@@ -10,6 +10,8 @@ import org.apache.ratis.thirdparty.io.grpc.Status;
 import org.apache.ratis.thirdparty.io.grpc.netty.NettyServerBuilder;
 import org.apache.ratis.thirdparty.io.grpc.stub.ServerCalls;
 import org.apache.ratis.thirdparty.io.grpc.stub.StreamObserver;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Answers the calls of {@link Rpc} on Ratis' port. Every message starts with the identity of the group it is meant for;
@@ -21,6 +23,8 @@ final class PeerEndpoint implements GrpcServices.Customizer {
     interface Calls {
         CompletableFuture<byte[]> handle(Rpc rpc, WireIn message);
     }
+
+    private static final Logger LOG = LoggerFactory.getLogger(PeerEndpoint.class);
 
     private final String group;
     private final UUID groupId;
@@ -71,6 +75,9 @@ final class PeerEndpoint implements GrpcServices.Customizer {
         } catch (IllegalArgumentException e) {
             answer = CompletableFuture.failedFuture(Status.INVALID_ARGUMENT.withDescription(e.getMessage())
                     .asRuntimeException());
+        } catch (RuntimeException e) {
+            LOG.warn("A call of another process failed: {}", e.toString(), e);
+            answer = CompletableFuture.failedFuture(e);
         }
         answer.whenComplete((bytes, failure) -> {
             if (failure == null) {

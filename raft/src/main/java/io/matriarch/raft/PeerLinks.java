@@ -17,6 +17,7 @@ final class PeerLinks implements AutoCloseable {
 
     PeerLinks(Executor replies) {
         this.replies = replies;
+        TransportLogging.quiet();
     }
 
     PeerLink to(HostPort address) {

@@ -248,8 +248,9 @@ final class Proposer implements AutoCloseable {
                 }
             } else if (answer instanceof Answer.NotReady busy) {
                 last = target.address() + ": " + busy.why();
+                // it is about to lead; but one that stays so has lost its majority, so others are asked in between
                 synchronized (this) {
-                    hinted = target;
+                    hinted = mine % 4 == 0 ? null : target;
                 }
             } else if (answer instanceof Answer.Failed failed) {
                 suspects.put(target.address().toString(), System.nanoTime());

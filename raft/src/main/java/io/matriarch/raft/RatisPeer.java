@@ -3,11 +3,14 @@ package io.matriarch.raft;
 import io.matriarch.config.HostPort;
 import io.matriarch.config.RaftConfig;
 import io.matriarch.dcs.ReplicatedStore;
+import io.matriarch.store.Command;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.apache.ratis.protocol.RaftGroup;
 import org.apache.ratis.protocol.RaftGroupId;
@@ -23,6 +26,8 @@ import org.slf4j.LoggerFactory;
 public final class RatisPeer implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(RatisPeer.class);
+
+    private static final long TRANSFER_MILLIS = 1_000;
 
     private final RaftConfig config;
     private final PeerDirectory directory;
@@ -155,9 +160,9 @@ public final class RatisPeer implements AutoCloseable {
         };
     }
 
-    private void expire(io.matriarch.store.Command.LeaseExpire command) {
+    private void expire(Command.LeaseExpire command) {
         LOG.info("Lease {} has run out.", Long.toHexString(command.id()));
-        store.propose(command, java.time.Duration.ofMillis(500));
+        store.propose(command, Duration.ofMillis(500));
     }
 
     /** The store, read from this peer. Closing it closes the peer's part of the store only. */
@@ -185,8 +190,12 @@ public final class RatisPeer implements AutoCloseable {
         return membership.transferAway();
     }
 
+    /** Hands the Raft leadership over first, so that the others need no election. */
     @Override
     public void close() {
+        if (membership != null) {
+            membership.transferAway().completeOnTimeout(false, TRANSFER_MILLIS, TimeUnit.MILLISECONDS).join();
+        }
         expirer.close();
         store.close();
         if (formation != null) {

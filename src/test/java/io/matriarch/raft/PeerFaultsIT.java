@@ -1,0 +1,176 @@
+package io.matriarch.raft;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.matriarch.config.HostPort;
+import io.matriarch.dcs.ReplicatedStore.Consistency;
+import io.matriarch.dcs.ReplicatedStore.Outcome;
+import io.matriarch.raft.GroupStatus.PeerStatus;
+import io.matriarch.store.Bytes;
+import io.matriarch.store.Command;
+import io.matriarch.store.RangeRequest;
+import io.matriarch.store.Result;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Three peers in processes of their own, killed, frozen and wiped; each test leaves the group whole. */
+class PeerFaultsIT {
+
+    @TempDir
+    static Path root;
+
+    private static final List<HostPort> ADDRESSES = new ArrayList<>();
+    private static final List<PeerProcess> PROCESSES = new ArrayList<>();
+    private static RemoteStore store;
+
+    @BeforeAll
+    static void form() throws Exception {
+        for (int i = 0; i < 3; i++) {
+            ADDRESSES.add(TestPeers.freeAddress());
+        }
+        for (int i = 0; i < 3; i++) {
+            PROCESSES.add(launch(i));
+        }
+        store = RemoteStore.connect(ADDRESSES, "test");
+        awaitWhole();
+    }
+
+    @AfterAll
+    static void stop() {
+        PROCESSES.forEach(PeerProcess::close);
+        store.close();
+    }
+
+    @BeforeEach
+    void allWell() {
+        awaitWhole();
+    }
+
+    @Test
+    void aKilledLeaderIsReplacedAndComesBack() throws Exception {
+        int leader = leader();
+        TestPeers.put(store, "before", "1");
+        PROCESSES.get(leader).kill();
+        long killed = System.nanoTime();
+        TestPeers.put(store, "after", "1");
+        report("leader killed", killed);
+        PROCESSES.set(leader, launch(leader));
+        awaitWhole();
+        try (RemoteStore returned = RemoteStore.connect(List.of(ADDRESSES.get(leader)), "test")) {
+            TestPeers.await("the returned peer has it all", () ->
+                    TestPeers.get(returned, "after", Consistency.LOCAL).equals(Optional.of("1")));
+        }
+    }
+
+    @Test
+    void aFrozenLeaderIsReplacedAndNeverServesWhatItKnewBefore() throws Exception {
+        int leader = leader();
+        TestPeers.put(store, "frozen", "old");
+        try (RemoteStore frozen = RemoteStore.connect(List.of(ADDRESSES.get(leader)), "test")) {
+            assertEquals(Optional.of("old"), TestPeers.get(frozen, "frozen", Consistency.LINEARIZABLE));
+            PROCESSES.get(leader).freeze();
+            long since = System.nanoTime();
+            TestPeers.put(store, "frozen", "new");
+            report("leader silent", since);
+            List<CompletableFuture<Outcome>> reads = new ArrayList<>();
+            for (int i = 0; i < 20; i++) {
+                reads.add(frozen.range(RangeRequest.of(Bytes.of("frozen"), Bytes.EMPTY), Consistency.LINEARIZABLE,
+                        Duration.ofSeconds(6)));
+            }
+            PROCESSES.get(leader).thaw();
+            reads.stream().map(CompletableFuture::join).filter(Outcome.Done.class::isInstance)
+                    .map(o -> ((Result.RangeResult) TestPeers.result(o)).kvs().get(0).value().utf8())
+                    .forEach(value -> assertEquals("new", value));
+        }
+    }
+
+    @Test
+    void aLeaseThatIsRenewedOutlivesTheRaftLeader() throws Exception {
+        long ttl = 2500;
+        TestPeers.propose(store, new Command.LeaseGrant(500, ttl));
+        TestPeers.propose(store, new Command.Put(Bytes.of("leased"), Bytes.of("x"), 500, false));
+        int leader = leader();
+        PROCESSES.get(leader).kill();
+        long killed = System.nanoTime();
+        long sent = 0;
+        while (System.nanoTime() - killed < Duration.ofSeconds(4).toNanos()) {
+            sent = System.nanoTime();
+            Result renewed = TestPeers.propose(store, new Command.LeaseRenew(500, 0, 0));
+            assertTrue(renewed instanceof Result.LeaseResult, () -> "the lease was lost: " + renewed);
+            Thread.sleep(300);
+        }
+        long last = sent;
+        TestPeers.await("the end of the lease", () -> TestPeers.get(store, "leased", Consistency.LINEARIZABLE).isEmpty());
+        assertTrue(System.nanoTime() - last >= Duration.ofMillis(ttl).toNanos(), "ended before its time");
+        PROCESSES.set(leader, launch(leader));
+    }
+
+    @Test
+    void aWipedPeerReplacesItself() throws Exception {
+        int victim = (leader() + 1) % 3;
+        String oldId = status().peers().stream().filter(p -> p.address().equals(ADDRESSES.get(victim))).findFirst()
+                .orElseThrow().id();
+        PROCESSES.get(victim).kill();
+        wipe(root.resolve("peer" + victim));
+        TestPeers.put(store, "while away", "1");
+        PROCESSES.set(victim, launch(victim));
+        awaitWhole();
+        PeerStatus now = status().peers().stream().filter(p -> p.address().equals(ADDRESSES.get(victim))).findFirst()
+                .orElseThrow();
+        assertNotEquals(oldId, now.id());
+        assertEquals(3, status().peers().size());
+        try (RemoteStore returned = RemoteStore.connect(List.of(ADDRESSES.get(victim)), "test")) {
+            TestPeers.await("the new peer has the state", () ->
+                    TestPeers.get(returned, "while away", Consistency.LOCAL).equals(Optional.of("1")));
+        }
+    }
+
+    private static PeerProcess launch(int i) throws IOException {
+        List<HostPort> partners = new ArrayList<>(ADDRESSES);
+        HostPort self = partners.remove(i);
+        return PeerProcess.start(self, partners, root.resolve("peer" + i));
+    }
+
+    private static GroupStatus status() {
+        return store.groupStatus(Duration.ofSeconds(3)).orElseThrow(() -> new AssertionError("no peer answers"));
+    }
+
+    private static void awaitWhole() {
+        TestPeers.await("three peers of one group", () -> store.groupStatus(Duration.ofSeconds(2))
+                .filter(s -> s.peers().size() == 3 && s.peers().stream().anyMatch(PeerStatus::raftLeader)
+                        && s.peers().stream().allMatch(p -> p.role() == GroupStatus.Role.LEADER
+                        || p.role() == GroupStatus.Role.FOLLOWER)).isPresent());
+    }
+
+    private static int leader() {
+        PeerStatus leader = status().peers().stream().filter(PeerStatus::raftLeader).findFirst().orElseThrow();
+        return ADDRESSES.indexOf(leader.address());
+    }
+
+    private static void report(String what, long since) {
+        System.out.println(what + ": first write after " + Duration.ofNanos(System.nanoTime() - since).toMillis() + " ms");
+    }
+
+    private static void wipe(Path directory) throws IOException {
+        try (Stream<Path> all = Files.walk(directory)) {
+            for (Path path : all.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(path);
+            }
+        }
+    }
+}

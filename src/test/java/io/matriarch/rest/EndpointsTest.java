@@ -66,10 +66,7 @@ class EndpointsTest {
         };
     }
 
-    private static final Consumer<FakePorts> TIME_PASSES = f -> f.afterFailoverRequest = () -> {
-        Thread passing = new Thread(() -> f.pass(Duration.ofSeconds(20)));
-        passing.start();
-    };
+    private static final Consumer<FakePorts> TIME_PASSES = f -> f.readTakes = Duration.ofSeconds(7);
 
     private static final Consumer<FakePorts> CLEARED = f -> f.afterFailoverRequest = () -> {
         f.node.cluster.revision = 105;
@@ -150,11 +147,8 @@ class EndpointsTest {
                         "503 Switchover status unknown after 20 seconds; operation may still be in progress"),
                 of("the store refuses", f -> f.writes = () -> new WriteResult.Rejected("too large"), FAILOVER,
                         "{'candidate':'b'}", "503 failed to write failover key into DCS"),
-                of("the store does not say", f -> f.writes = () -> {
-                    f.pass(Duration.ofSeconds(1));
-                    new Thread(() -> f.pass(Duration.ofSeconds(20))).start();
-                    return new WriteResult.Unknown("timeout");
-                }, FAILOVER, "{'candidate':'b'}",
+                of("the store does not say", TIME_PASSES.andThen(f -> f.writes = () -> new WriteResult.Unknown("timeout")),
+                        FAILOVER, "{'candidate':'b'}",
                         "503 Failover status unknown after 20 seconds; operation may still be in progress")));
     }
 

@@ -45,6 +45,8 @@ final class FakePorts implements Dcs, AgentControl, PeerProbe {
     final AtomicReference<Tick> now = new AtomicReference<>(Situations.NOW);
 
     volatile boolean storeAnswers = true;
+    /** How much time each read of the store takes. */
+    volatile Duration readTakes = Duration.ZERO;
     volatile Supplier<WriteResult> writes = () -> new WriteResult.Applied(new Revision(101));
     volatile Runnable afterFailoverRequest = () -> { };
     volatile Supplier<Reply> control = () -> new Reply(true, "");
@@ -74,6 +76,7 @@ final class FakePorts implements Dcs, AgentControl, PeerProbe {
 
     @Override
     public Optional<ClusterView> view(Duration maximumAge, Duration timeout) {
+        pass(readTakes);
         synchronized (node) {
             return storeAnswers ? Optional.of(node.cluster.view()) : Optional.empty();
         }

@@ -156,7 +156,7 @@ class RestServerTest {
 
     @Test
     void unsafeRequestsComeFromTheAllowlist() throws IOException {
-        start(allowing(List.of("10.0.0.0/8", "no-such-host.invalid")));
+        start(allowing(List.of("10.0.0.0/8", "10.0.0.0/33", "x:y")));
         assertEquals("403 Access is denied", send("POST", "/reload", "", "").brief());
         assertEquals(200, get("/patroni").status());
         server.close();
@@ -267,14 +267,16 @@ class RestServerTest {
             assertEquals("restapi.listen: cannot listen on " + listen + ": Address already in use", e.getMessage());
         }
         IOException e = assertThrows(IOException.class,
-                () -> RestServer.start(config(new HostPort("no-such-host.invalid", 20_000)), fake.ports()));
+                () -> RestServer.start(config(new HostPort("x:y", 20_000)), fake.ports()));
         assertTrue(e.getMessage().contains("restapi.listen") && e.getMessage().contains("unknown host name"), e.getMessage());
     }
 
     @Test
-    void everyAddressIsListenedOn() throws IOException {
-        start(config(new HostPort("*", 0)));
+    void everyAddressIsListenedOnAndIpv4ClientsStayIpv4Clients() throws IOException {
+        start(new RestApiConfig(new HostPort("*", 0), loopback(8008), Optional.empty(), List.of("127.0.0.1"), false, Map.of(),
+                "original"));
         assertEquals(200, get("/health").status());
+        assertEquals("202 reload scheduled", send("POST", "/reload", "", "").brief());
     }
 
     private static io.matriarch.cluster.Member.MemberRecord withUrl(String url) {

@@ -23,6 +23,7 @@ import org.eclipse.jetty.ee10.servlet.ServletHolder;
 import org.eclipse.jetty.http.UriCompliance;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.HttpConnectionFactory;
+import org.eclipse.jetty.server.NetworkConnectionLimit;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
@@ -39,6 +40,7 @@ public final class RestServer implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(RestServer.class);
 
+    private static final int CONNECTIONS = 1024;
     private static final int CONNECTION_THREADS = 8;
     private static final int SLOW_THREADS = 8;
     private static final int SLOW_WAITING = 32;
@@ -61,6 +63,7 @@ public final class RestServer implements AutoCloseable {
         connector.setIdleTimeout(IDLE.toMillis());
         connector.open(listening);
         jetty.addConnector(connector);
+        jetty.addBean(new NetworkConnectionLimit(CONNECTIONS, connector));
         jetty.setHandler(context(new JavalinServlet(javalin().unsafe)));
         jetty.setErrorHandler(new PlainErrorPages());
         jetty.setStopTimeout(0);

@@ -4,11 +4,13 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.matriarch.cluster.MemberName;
 import io.matriarch.cluster.PostgresRole;
 import io.matriarch.cluster.PostgresState;
 import io.matriarch.ha.Operation;
 import io.matriarch.ha.Operation.StopMode;
 import io.matriarch.ha.PostgresStatus;
+import io.matriarch.ha.SlotName;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -17,6 +19,7 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
@@ -24,7 +27,6 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.CleanupMode;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The port on real PostgreSQL: founding, cloning, streaming, promoting, crashing, coming back. */
@@ -32,7 +34,7 @@ class LocalPostgresIT {
 
     private static final Duration START = Duration.ofSeconds(30);
 
-    @TempDir(cleanup = CleanupMode.ALWAYS)
+    @TempDir(factory = TestMember.InMemory.class)
     Path directory;
 
     private TestMember a;
@@ -59,7 +61,7 @@ class LocalPostgresIT {
         long t = System.nanoTime();
         a.mustRun(new Operation.Bootstrap());
         say("bootstrap", t);
-        assertTrue(a.postgres.syncSlots(Set.of(SlotName.of(b.name))));
+        assertTrue(a.postgres.syncSlots(Set.of(SlotName.of(new MemberName(b.name)))));
         a.sql("CREATE TABLE t (i int)");
         t = System.nanoTime();
         b.mustRun(new Operation.CloneFrom(a.asUpstream(), true));
@@ -76,8 +78,7 @@ class LocalPostgresIT {
         assertEquals(1, primary.timeline().value());
         assertEquals(PostgresState.RUNNING, primary.state());
         assertEquals(List.of("b_2"), primary.slots());
-        assertEquals(List.of("77"), List.of(a.config.parameters().get("max_connections")));
-        assertEquals("100", a.ask("SHOW max_connections"), "controlled parameters do not come from the local file");
+        assertEquals("100", a.ask("SHOW max_connections"));
         assertEquals("test", a.ask("SHOW cluster_name"));
         PostgresStatus replica = b.look();
         assertTrue(replica.isRunningReplica() && !replica.mayWrite());
@@ -102,5 +103,234 @@ class LocalPostgresIT {
         a.awaitStatus("streams from b", s -> s.receiver().isPresent());
         say("stopped primary rejoins without rewind", t);
         assertEquals(2, a.awaitStatus("timeline 2", s -> s.timeline().value() == 2).timeline().value());
+    }
+
+    @Test
+    void aCrashedPrimaryComesBackInPlace() throws Exception {
+        a.mustRun(new Operation.Bootstrap());
+        a.sql("CREATE TABLE t (i int)");
+        CountDownLatch exit = new CountDownLatch(1);
+        a.postgres.onExit(exit::countDown);
+        List<Connection> busy = busy(a, 20);
+        long t = System.nanoTime();
+        TestMember.signal("KILL", a.postmasterPid());
+        assertTrue(exit.await(10, TimeUnit.SECONDS), "the exit of a child is told");
+        say("postmaster killed until told", t);
+        PostgresStatus dead = a.look();
+        assertFalse(dead.alive());
+        assertTrue(dead.mayWrite(), "orphaned backends can still acknowledge commits");
+        assertEquals(PostgresState.CRASHED, dead.state());
+        assertEquals(PostgresRole.PRIMARY, dead.role());
+        assertEquals("in production", dead.control().orElseThrow().clusterState());
+        a.mustRun(new Operation.StartPrimary(START));
+        a.sql("INSERT INTO t VALUES (2)");
+        say("postmaster killed with 20 busy backends until first write", t);
+        assertEquals(1, a.awaitStatus("primary", PostgresStatus::isRunningPrimary).timeline().value());
+        assertFalse(a.run(new Operation.StartPrimary(START), () -> false).success());
+        assertFalse(a.look().mayWrite(), "a refused start leaves nothing that may write");
+        close(busy);
+    }
+
+    @Test
+    void theFenceKillsEveryBackendOfAnAdoptedServer() throws Exception {
+        a.mustRun(new Operation.Bootstrap());
+        a.postgres.close();
+        long pid = a.postmasterPid();
+        a.postgres = a.reopen(); // as an agent that was killed and started again
+        assertTrue(a.awaitStatus("adopted", PostgresStatus::isRunningPrimary).mayWrite());
+        assertEquals(pid, a.postmasterPid(), "adopting does not disturb");
+        CountDownLatch exit = new CountDownLatch(1);
+        a.postgres.onExit(exit::countDown);
+        List<Connection> busy = busy(a, 20);
+        long t = System.nanoTime();
+        assertTrue(a.postgres.fence(Duration.ofSeconds(5)));
+        say("fence with 20 busy backends", t);
+        assertFalse(a.look().mayWrite());
+        assertFalse(a.look().alive());
+        assertTrue(exit.await(10, TimeUnit.SECONDS), "the exit of an adopted server is told");
+        a.mustRun(new Operation.StartPrimary(START));
+        say("fence until first write", t);
+        close(busy);
+    }
+
+    @Test
+    void aFrozenServerCostsNoMoreThanTheTimeout() throws Exception {
+        a.mustRun(new Operation.Bootstrap());
+        a.awaitStatus("primary", PostgresStatus::isRunningPrimary);
+        long backend = Long.parseLong(a.ask("SELECT pid FROM pg_stat_activity WHERE application_name = 'Patroni heartbeat'"));
+        TestMember.signal("STOP", a.postmasterPid());
+        TestMember.signal("STOP", backend);
+        try {
+            long t = System.nanoTime();
+            PostgresStatus frozen = a.postgres.observe(Duration.ofMillis(200));
+            say("observe of a frozen server with 200 ms", t);
+            assertTrue(frozen.alive() && !frozen.connectable() && frozen.mayWrite());
+            assertEquals(PostgresState.RUNNING, frozen.state());
+            assertEquals(PostgresRole.PRIMARY, frozen.role());
+        } finally {
+            TestMember.signal("CONT", backend);
+            TestMember.signal("CONT", a.postmasterPid());
+        }
+        a.awaitStatus("answers again", PostgresStatus::connectable);
+    }
+
+    @Test
+    void aFrozenServerIsStoppedAllTheSame() throws Exception {
+        a.mustRun(new Operation.Bootstrap());
+        TestMember.signal("STOP", a.postmasterPid());
+        long t = System.nanoTime();
+        a.mustRun(new Operation.Stop(StopMode.FAST, false, Duration.ofMillis(300)));
+        say("fast stop of a frozen server with 300 ms", t);
+        assertFalse(a.look().alive());
+        assertTrue(ProcessTable.serversOf(a.config.dataDir().toRealPath(), Set.of("postgres")).isEmpty());
+    }
+
+    @Test
+    void everyStopModeStops() throws Exception {
+        a.mustRun(new Operation.Bootstrap());
+        for (StopMode mode : StopMode.values()) {
+            long t = System.nanoTime();
+            a.mustRun(new Operation.Stop(mode, mode != StopMode.IMMEDIATE, START));
+            say("stop " + mode, t);
+            PostgresStatus stopped = a.look();
+            assertFalse(stopped.alive() || stopped.mayWrite());
+            assertEquals(mode == StopMode.IMMEDIATE ? "in production" : "shut down", stopped.control().orElseThrow().clusterState());
+            a.mustRun(new Operation.StartPrimary(START));
+        }
+        long t = System.nanoTime();
+        a.mustRun(new Operation.Restart(START));
+        say("restart", t);
+        assertTrue(a.awaitStatus("primary", PostgresStatus::isRunningPrimary).mayWrite());
+    }
+
+    @Test
+    void aKilledPrimaryIsRewoundIntoItsSuccessor() throws Exception {
+        pair();
+        b.postgres.nudge();
+        diverge();
+        long t = System.nanoTime();
+        a.mustRun(new Operation.StartReplica(Optional.of(b.asUpstream()), START));
+        a.awaitStreamingFrom(b);
+        say("killed and diverged primary rewound until streaming", t);
+        TestMember.await("replayed", () -> "9".equals(quietly(a, "SELECT max(i) FROM t")));
+        assertEquals("0", a.ask("SELECT count(*) FROM t WHERE i = 7"), "what nobody else had is gone");
+        assertFalse(Files.exists(a.config.dataDir().resolveSibling("data.aside-1")), "nothing had to be cloned");
+    }
+
+    @Test
+    void withoutRewindTheDivergedDataIsMovedAsideAndClonedAnew() throws Exception {
+        a.close();
+        a = TestMember.of("c", directory, false, Optional.empty());
+        pair();
+        diverge();
+        long t = System.nanoTime();
+        a.mustRun(new Operation.StartReplica(Optional.of(b.asUpstream()), START));
+        a.awaitStreamingFrom(b);
+        say("diverged primary cloned anew until streaming", t);
+        TestMember.await("replayed", () -> "9".equals(quietly(a, "SELECT max(i) FROM t")));
+        assertTrue(Files.exists(a.config.dataDir().resolveSibling("data.aside-1/global/pg_control")));
+        a.mustRun(new Operation.Reinitialize(b.asUpstream(), true));
+        a.awaitStreamingFrom(b);
+        assertFalse(Files.exists(a.config.dataDir().resolveSibling("data.aside-1")), "one old directory is kept, the newest");
+        assertTrue(Files.exists(a.config.dataDir().resolveSibling("data.aside-2/global/pg_control")));
+    }
+
+    @Test
+    void aRunningReplicaFollowsTheNewPrimary() throws Exception {
+        pair();
+        TestMember c = TestMember.of("c", directory);
+        try (c) {
+            c.mustRun(new Operation.CloneFrom(a.asUpstream(), true));
+            c.awaitStreamingFrom(a);
+            long postmaster = c.postmasterPid();
+            a.mustRun(new Operation.Stop(StopMode.FAST, true, START));
+            b.mustRun(new Operation.Promote());
+            long t = System.nanoTime();
+            c.mustRun(new Operation.Follow(Optional.of(b.asUpstream())));
+            say("follow", t);
+            c.awaitStreamingFrom(b);
+            say("follow until streaming", t);
+            assertEquals(postmaster, c.postmasterPid(), "no restart is needed");
+            assertEquals(Optional.of("127.0.0.1:" + b.config.listenPort()), c.look().following());
+            c.mustRun(new Operation.Follow(Optional.empty()));
+            assertEquals(Optional.empty(), c.look().following());
+        }
+    }
+
+    @Test
+    void settingsAreTakenOverAndWaitForARestartWhereTheyMust() throws Exception {
+        a.mustRun(new Operation.Bootstrap());
+        assertTrue(a.postgres.applySettings(Map.of("postgresql", Map.of("parameters",
+                Map.of("max_connections", 55, "work_mem", "5MB", "max_wal_senders", 2, "no_such_thing", 1, "log_connections", "maybe")))));
+        PostgresStatus s = a.awaitStatus("pending restart", x -> !x.pendingRestart().isEmpty());
+        assertEquals(Map.of("max_connections", List.of("100", "55")), s.pendingRestart());
+        TestMember.await("reloaded", () -> "5MB".equals(quietly(a, "SHOW work_mem")));
+        a.mustRun(new Operation.Restart(START));
+        assertEquals(Map.of(), a.awaitStatus("primary", PostgresStatus::isRunningPrimary).pendingRestart());
+        assertEquals("55", a.ask("SHOW max_connections"));
+    }
+
+    @Test
+    void aFailedFoundingLeavesAnEmptyDirectory() throws Exception {
+        TestMember c = TestMember.of("c", directory, true, Optional.of("exit 3; true"));
+        try (c) {
+            assertFalse(c.run(new Operation.Bootstrap(), () -> true).success());
+            assertEquals(PostgresStatus.DataDirectory.EMPTY, c.look().dataDirectory());
+            assertTrue(Files.exists(c.config.dataDir().resolveSibling("data.failed/PG_VERSION")));
+        }
+    }
+
+    @Test
+    void aTakenPortIsNamed() throws Exception {
+        a.mustRun(new Operation.Bootstrap());
+        a.mustRun(new Operation.Stop(StopMode.FAST, false, START));
+        try (java.net.ServerSocket taken = new java.net.ServerSocket(a.config.listenPort(), 1, java.net.InetAddress.getLoopbackAddress())) {
+            var outcome = a.run(new Operation.StartPrimary(START), () -> true);
+            assertFalse(outcome.success());
+            assertTrue(outcome.message().contains("Address already in use"), outcome.message() + taken.getLocalPort());
+        }
+    }
+
+    /** Leaves a commit on {@code a} that {@code b}, promoted meanwhile, does not have; {@code a} is killed. */
+    private void diverge() throws Exception {
+        b.mustRun(new Operation.Follow(Optional.empty()));
+        TestMember.await("no receiver", () -> b.look().receiver().isEmpty());
+        a.sql("INSERT INTO t VALUES (7)");
+        b.mustRun(new Operation.Promote());
+        b.sql("INSERT INTO t VALUES (9)");
+        assertTrue(a.postgres.fence(Duration.ofSeconds(5)));
+        assertTrue(b.postgres.syncSlots(Set.of(SlotName.of(new MemberName(a.name)))));
+    }
+
+    private static List<Connection> busy(TestMember member, int number) throws SQLException {
+        List<Connection> connections = new ArrayList<>();
+        for (int i = 0; i < number; i++) {
+            Connection connection = member.connect();
+            connections.add(connection);
+            Thread thread = new Thread(() -> {
+                try (Statement s = connection.createStatement()) {
+                    s.execute("SELECT count(*) FROM generate_series(1, 1000000000)");
+                } catch (SQLException e) {
+                    assertFalse(e.getMessage().isEmpty()); // its backend is killed, that is the point
+                }
+            });
+            thread.setDaemon(true);
+            thread.start();
+        }
+        return connections;
+    }
+
+    private static void close(List<Connection> connections) throws SQLException {
+        for (Connection connection : connections) {
+            connection.close();
+        }
+    }
+
+    private static String quietly(TestMember member, String query) {
+        try {
+            return member.ask(query);
+        } catch (SQLException e) {
+            return e.getMessage();
+        }
     }
 }

@@ -31,6 +31,9 @@ import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
+import org.junit.jupiter.api.extension.AnnotatedElementContext;
+import org.junit.jupiter.api.extension.ExtensionContext;
+import org.junit.jupiter.api.io.TempDirFactory;
 
 /**
  * A member on real PostgreSQL for tests, in a directory of its own. PostgreSQL refuses to run as root; when the tests
@@ -72,13 +75,23 @@ final class TestMember implements AutoCloseable {
         PostgresqlConfig config = new PostgresqlConfig("127.0.0.1", port, new HostPort("127.0.0.1", port), Optional.empty(),
                 data, data, Optional.empty(), Map.of(), Optional.of(home.resolve("pgpass")),
                 new PostgresqlConfig.Authentication(SUPERUSER, REPLICATION, Optional.of(REWIND)), "postgres",
-                Map.of("unix_socket_directories", home.toString(), "shared_buffers", "16MB", "max_connections", "77"),
+                Map.of("unix_socket_directories", home.toString(), "shared_buffers", "16MB"),
                 List.of("local all all scram-sha-256", "host all all 127.0.0.1/32 scram-sha-256",
                         "host replication stream 127.0.0.1/32 scram-sha-256"),
                 List.of(), List.of(), List.of(), Map.of(), false, 30, rewind, false, false);
         BootstrapConfig bootstrap = new BootstrapConfig(true, Map.of(), "initdb",
                 List.of("--encoding=UTF8", "--no-locale", "--auth=scram-sha-256"), List.of(), postBootstrap, List.of());
         return new TestMember(name, home, config, bootstrap, Map.of());
+    }
+
+    /** Directories in memory where the machine has such a place: the disk's speed is not what is tested. */
+    static final class InMemory implements TempDirFactory {
+        @Override
+        public Path createTempDirectory(AnnotatedElementContext element, ExtensionContext context) throws IOException {
+            Path memory = Path.of("/dev/shm");
+            return Files.isWritable(memory) ? Files.createTempDirectory(memory, "matriarch-test")
+                    : Files.createTempDirectory("matriarch-test");
+        }
     }
 
     /** Owned by postgres, reachable by it. */

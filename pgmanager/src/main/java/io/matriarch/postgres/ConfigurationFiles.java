@@ -8,6 +8,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.function.UnaryOperator;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -30,9 +33,12 @@ final class ConfigurationFiles {
 
     private final DataDirectory dataDirectory;
     private final Path configDir;
+    private final UnaryOperator<SortedMap<String, String>> accepted;
 
-    ConfigurationFiles(DataDirectory dataDirectory, Path configDir) {
+    /** @param accepted leaves out the parameters that the server would not take */
+    ConfigurationFiles(DataDirectory dataDirectory, Path configDir, UnaryOperator<SortedMap<String, String>> accepted) {
         this.dataDirectory = dataDirectory;
+        this.accepted = accepted;
         this.configDir = configDir;
     }
 
@@ -100,10 +106,10 @@ final class ConfigurationFiles {
         return String.join("\n", kept);
     }
 
-    /** The source in the generated file as it is on disk; empty when there is none or it was not generated. */
+    /** The source in the main file as it is on disk, whoever wrote it; empty when there is none. */
     Optional<Source> sourceOnDisk() throws IOException {
         String text = DurableFiles.read(main());
-        if (text == null || !text.startsWith(HEADER)) {
+        if (text == null) {
             return Optional.empty();
         }
         Map<String, String> values = new LinkedHashMap<>();
@@ -127,7 +133,7 @@ final class ConfigurationFiles {
     }
 
     String mainText(ServerSettings settings, Map<String, String> controlled, Optional<Source> source) {
-        Map<String, String> all = new java.util.TreeMap<>(settings.parameters().file());
+        Map<String, String> all = new TreeMap<>(accepted.apply(settings.parameters().file()));
         all.putAll(controlled);
         all.put("hba_file", inConfigDir(all.getOrDefault("hba_file", "pg_hba.conf")));
         all.put("ident_file", inConfigDir(all.getOrDefault("ident_file", "pg_ident.conf")));

@@ -50,6 +50,7 @@ final class Heartbeat implements AutoCloseable {
             """;
 
     private final Supplier<Connections.Target> target;
+    private final ReplayTimeline replayTimeline;
     private final ExecutorService thread = Executors.newSingleThreadExecutor(task -> {
         Thread t = new Thread(task, "postgres-heartbeat");
         t.setDaemon(true);
@@ -58,8 +59,9 @@ final class Heartbeat implements AutoCloseable {
     private Connection connection;
     private Future<Answer> pending;
 
-    Heartbeat(Supplier<Connections.Target> target) {
+    Heartbeat(Supplier<Connections.Target> target, ReplayTimeline replayTimeline) {
         this.target = target;
+        this.replayTimeline = replayTimeline;
     }
 
     /** The server's own word. {@code confLoaded} changes with every reload. */
@@ -67,6 +69,13 @@ final class Heartbeat implements AutoCloseable {
                  Optional<String> replayedTimestamp, String startTime, String confLoaded, String systemIdentifier,
                  int serverVersion, String primaryConninfo, List<String> slots, List<PostgresStatus.Replica> replicas,
                  Optional<PostgresStatus.Receiver> receiver) {
+
+        /** A server's timeline never goes back; what is known of it after its receiver ended may lag behind. */
+        Facts notBefore(Facts earlier) {
+            return earlier == null || timeline.compareTo(earlier.timeline) >= 0 ? this
+                    : new Facts(inRecovery, earlier.timeline, flushed, received, replayed, replayPaused, replayedTimestamp,
+                            startTime, confLoaded, systemIdentifier, serverVersion, primaryConninfo, slots, replicas, receiver);
+        }
     }
 
     /**
@@ -139,6 +148,7 @@ final class Heartbeat implements AutoCloseable {
     }
 
     private void drop() {
+        replayTimeline.drop();
         if (connection != null) {
             try {
                 connection.abort(Runnable::run); // closing politely could block on a frozen server
@@ -149,18 +159,25 @@ final class Heartbeat implements AutoCloseable {
         }
     }
 
-    private static Facts facts(ResultSet row) throws SQLException {
+    private Facts facts(ResultSet row) throws SQLException {
         boolean inRecovery = row.getBoolean(1);
         Optional<PostgresStatus.Receiver> receiver = receiver(row.getString(16));
         Lsn received = lsn(row.getString(2));
-        Timeline timeline = new Timeline(inRecovery
-                ? receiver.map(r -> r.timeline().value()).filter(t -> t > 0).orElse(row.getInt(11)) : row.getInt(4));
+        String startTime = row.getString(8);
+        Timeline fromControlFile = new Timeline(row.getInt(11));
+        Timeline timeline = inRecovery
+                ? receiver.map(PostgresStatus.Receiver::timeline).filter(Timeline::isKnown)
+                        .orElseGet(() -> replayTimeline.ask(startTime, fromControlFile))
+                : new Timeline(row.getInt(4));
+        if (!inRecovery || receiver.isPresent()) {
+            replayTimeline.drop();
+        }
         if (receiver.isPresent()) {
             received = received.max(receiver.get().written());
         }
         return new Facts(inRecovery, timeline, lsn(row.getString(5)), inRecovery ? received : Lsn.ZERO,
                 inRecovery ? lsn(row.getString(3)) : Lsn.ZERO, row.getBoolean(6), Optional.ofNullable(row.getString(7)),
-                row.getString(8), row.getString(9), row.getString(10), row.getInt(12),
+                startTime, row.getString(9), row.getString(10), row.getInt(12),
                 Optional.ofNullable(row.getString(13)).orElse(""), texts(row.getArray(14)), replicas(texts(row.getArray(15))),
                 receiver);
     }

@@ -28,7 +28,8 @@ import org.slf4j.LoggerFactory;
 public final class LocalPostgres implements Postgres {
 
     private static final Logger LOG = LoggerFactory.getLogger(LocalPostgres.class);
-    private static final Duration QUESTION = Duration.ofSeconds(2);
+
+    private static final Duration QUESTION = Duration.ofSeconds(1);
 
     private final AtomicReference<ServerSettings> settings;
     private final DataDirectory dataDirectory;
@@ -50,13 +51,14 @@ public final class LocalPostgres implements Postgres {
         settings = new AtomicReference<>(initial);
         PostgresqlConfig local = initial.local();
         dataDirectory = new DataDirectory(local.dataDir());
-        files = new ConfigurationFiles(dataDirectory, local.configDir().toAbsolutePath().normalize());
+        files = new ConfigurationFiles(dataDirectory, local.configDir().toAbsolutePath().normalize(),
+                new KnownParameters(programs, dataDirectory.path())::accepted);
         control = new ControlFile(dataDirectory.path(), programs);
         log = new ServerLog(dataDirectory);
         server = new ServerProcess(dataDirectory, programs, log, exits);
         sql = new LocalSql(() -> Connections.Target.local(settings.get()));
         slots = new Slots(sql);
-        heartbeat = new Heartbeat(() -> Connections.Target.local(settings.get()));
+        heartbeat = new Heartbeat(() -> Connections.Target.local(settings.get()), new ReplayTimeline(settings::get));
         monitor = new Monitor(dataDirectory, control, server, heartbeat, new PendingRestart(sql, settings::get));
         PgPass pgpass = new PgPass(local.pgpass().orElse(
                 dataDirectory.realPath().resolveSibling(dataDirectory.realPath().getFileName() + ".pgpass")));
@@ -123,11 +125,7 @@ public final class LocalPostgres implements Postgres {
 
     @Override
     public boolean begin(Operation operation, Tick now, BooleanSupplier permit) {
-        boolean begun = runner.begin(operation, now, permit);
-        if (begun) {
-            monitor.forgetRun();
-        }
-        return begun;
+        return runner.begin(operation, now, permit);
     }
 
     @Override
@@ -197,19 +195,27 @@ public final class LocalPostgres implements Postgres {
             Map<String, String> controlled = standby
                     ? wanted.parameters().controlledFor(control.read().map(ControlFile.Contents::limits).orElse(Map.of()))
                     : wanted.parameters().controlled();
-            Optional<ConfigurationFiles.Source> source = standby
-                    ? Optional.of(files.sourceOnDisk().orElse(ConfigurationFiles.Source.NOBODY)) : Optional.empty();
+            Optional<ConfigurationFiles.Source> source = standby ? Optional.of(currentSource()) : Optional.empty();
             boolean changed = files.write(wanted, controlled, source);
             if (changed && server.postmaster().isPresent()) {
-                sql.execute("SELECT pg_reload_conf()", QUESTION);
+                server.reload();
                 LOG.info("wrote the configuration files and reloaded PostgreSQL");
             }
             return true;
-        } catch (IOException | SQLException e) {
+        } catch (IOException | SQLException | OperationFailedException e) {
             applied = false;
             LOG.warn("cannot apply the settings: {}", e.getMessage());
             return false;
         }
+    }
+
+    /** What the running replica follows, whoever configured it. */
+    private ConfigurationFiles.Source currentSource() throws IOException, SQLException {
+        if (server.postmaster().isEmpty()) {
+            return files.sourceOnDisk().orElse(ConfigurationFiles.Source.NOBODY);
+        }
+        return new ConfigurationFiles.Source(sql.ask("SHOW primary_conninfo", QUESTION).orElse(""),
+                sql.ask("SHOW primary_slot_name", QUESTION).orElse(""));
     }
 
     @Override

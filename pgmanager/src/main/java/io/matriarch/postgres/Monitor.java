@@ -21,7 +21,6 @@ final class Monitor {
     private final PendingRestart pendingRestart;
     private ProcessTable.Identity current;
     private Heartbeat.Facts known;
-    private boolean ranUnasked;
 
     Monitor(DataDirectory dataDirectory, ControlFile control, ServerProcess server, Heartbeat heartbeat,
             PendingRestart pendingRestart) {
@@ -42,10 +41,9 @@ final class Monitor {
             current = postmaster.get();
             known = null;
         }
-        ranUnasked = true;
         Heartbeat.Answer answer = heartbeat.ask(timeout);
         if (answer.facts().isPresent()) {
-            known = answer.facts().get();
+            known = answer.facts().get().notBefore(known);
             return running(known, work);
         }
         return silent(answer, work);
@@ -94,21 +92,17 @@ final class Monitor {
         boolean leftovers = kind != PostgresStatus.DataDirectory.EMPTY && !server.all().isEmpty();
         boolean marked = dataDirectory.isMarkedStandby();
         boolean wasReplica = known != null && known.inRecovery();
-        boolean crashed = ranUnasked && data.map(d -> !d.isShutDownCleanly()).orElse(false);
+        boolean crashed = server.isMeantToRun() && data.map(d -> !d.isShutDownCleanly()).orElse(false);
+        boolean replica = marked || data.filter(Rewind::wasReplica).isPresent();
         PostgresState state = work.flatMap(Work::shown).orElse(crashed ? PostgresState.CRASHED : PostgresState.STOPPED);
         PostgresRole role = kind == PostgresStatus.DataDirectory.EMPTY ? PostgresRole.UNINITIALIZED
-                : marked ? PostgresRole.REPLICA : crashed ? PostgresRole.PRIMARY : PostgresRole.DEMOTED;
+                : replica ? PostgresRole.REPLICA : PostgresRole.PRIMARY;
         Timeline timeline = data.map(d -> d.minRecoveryTimeline().compareTo(d.checkpointTimeline()) > 0 ? d.minRecoveryTimeline()
                 : d.checkpointTimeline()).orElse(Timeline.UNKNOWN);
         Lsn end = data.map(d -> d.minRecoveryEnd().max(d.checkpoint())).orElse(Lsn.ZERO);
         return new PostgresStatus(kind, data.map(ControlData::systemIdentifier), state, leftovers && !(marked && wasReplica),
-                false, false, role, timeline, marked ? Lsn.ZERO : end, marked ? end : Lsn.ZERO, marked ? end : Lsn.ZERO,
+                false, false, role, timeline, replica ? Lsn.ZERO : end, replica ? end : Lsn.ZERO, replica ? end : Lsn.ZERO,
                 Optional.empty(), false, data, Optional.empty(), List.of(), Optional.empty(), List.of(), Optional.empty(),
                 Map.of(), 0);
-    }
-
-    /** After a stop that was asked for, the absence of a server is no crash. */
-    void forgetRun() {
-        ranUnasked = false;
     }
 }

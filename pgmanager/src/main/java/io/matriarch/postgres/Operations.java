@@ -174,7 +174,7 @@ final class Operations {
         if (parts.server.postmaster().isEmpty()) {
             return startReplica(work, source, patience());
         }
-        if (!parts.starter.isInRecovery()) {
+        if (!parts.dataDirectory.isMarkedStandby()) {
             throw new OperationFailedException("a running primary cannot follow; it has to be stopped first");
         }
         if (source.isEmpty()) {
@@ -182,13 +182,14 @@ final class Operations {
             return "follows nobody";
         }
         UpstreamServer upstream = upstream(source.get());
+        ConfigurationFiles.Source following = upstream.source();
+        reconfigure(following); // first, so that nothing waits for a comparison that is hardly ever needed
         if (hasDiverged(work, upstream)) {
             parts.server.stop(work, StopMode.FAST, patience());
             settle(work, upstream);
-            pruneAsides(parts.starter.startReplica(work, upstream.source(), patience()));
+            pruneAsides(parts.starter.startReplica(work, following, patience()));
             return "brought back and following " + upstream.name();
         }
-        reconfigure(upstream.source());
         return "following " + upstream.name();
     }
 
@@ -197,9 +198,23 @@ final class Operations {
             parts.files.stripAutoConf();
             var recorded = parts.control.read().map(ControlFile.Contents::limits).orElse(java.util.Map.of());
             parts.files.write(settings.get(), settings.get().parameters().controlledFor(recorded), Optional.of(source));
-            parts.sql.execute("SELECT pg_reload_conf()", QUESTION);
-        } catch (IOException | SQLException e) {
+            parts.server.reload();
+            awaitSource(source.conninfo());
+        } catch (IOException e) {
             throw new OperationFailedException("cannot change the source: " + e.getMessage(), e);
+        }
+    }
+
+    /** A new connection that knows the new source proves that the whole server has been told. */
+    private void awaitSource(String conninfo) throws OperationFailedException {
+        long deadline = System.nanoTime() + QUESTION.toNanos();
+        try {
+            while (System.nanoTime() - deadline < 0
+                    && !parts.sql.ask("SHOW primary_conninfo", QUESTION).equals(Optional.of(conninfo))) {
+                java.util.concurrent.locks.LockSupport.parkNanos(5_000_000);
+            }
+        } catch (SQLException e) {
+            LOG.info("the server does not accept connections yet; it has been told its new source: {}", e.getMessage());
         }
     }
 
@@ -222,7 +237,8 @@ final class Operations {
             Divergence.Verdict verdict = Divergence.judge(local, other.timeline(), other.history());
             return verdict == Divergence.Verdict.NEED && !other.inRecovery();
         } catch (SQLException e) {
-            throw new OperationFailedException("the local server does not answer: " + e.getMessage(), e);
+            LOG.info("the local server does not answer: {}; following without a comparison", e.getMessage());
+            return false;
         }
     }
 
@@ -262,13 +278,14 @@ final class Operations {
     private String reinitialize(Work work, Operation.Reinitialize operation) throws OperationFailedException {
         UpstreamServer upstream = upstream(operation.source());
         upstream.identify(); // before anything is given up
+        ConfigurationFiles.Source following = upstream.source();
         parts.server.stop(work, StopMode.FAST, patience());
         if (parts.dataDirectory.kind() == PostgresStatus.DataDirectory.EMPTY) {
             parts.backup.take(work, upstream, settings.get());
         } else {
             replaceData(work, upstream);
         }
-        pruneAsides(parts.starter.startReplica(work, upstream.source(), patience()));
+        pruneAsides(parts.starter.startReplica(work, following, patience()));
         return "reinitialized from '" + upstream.name() + "'";
     }
 

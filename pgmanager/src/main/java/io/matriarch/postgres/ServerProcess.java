@@ -30,6 +30,8 @@ final class ServerProcess {
     private volatile Optional<ProcessTable.Identity> known = Optional.empty();
     private volatile Process child;
     private volatile long logStart;
+    private volatile boolean meantToRun;
+    private volatile ProcessTable.Identity startup;
 
     ServerProcess(DataDirectory dataDirectory, Programs programs, ServerLog log, ExitWatch exits) {
         this.dataDirectory = dataDirectory;
@@ -55,9 +57,15 @@ final class ServerProcess {
                 .flatMap(ProcessTable::look);
         known.ifPresent(p -> {
             LOG.info("found a running postmaster, pid {}", p.pid());
+            meantToRun = true;
             exits.watchAdopted(p);
         });
         return known;
+    }
+
+    /** Whether a server was seen or started, and neither stopped nor fenced since: its absence is a crash. */
+    boolean isMeantToRun() {
+        return meantToRun;
     }
 
     /** Every live process of the data directory. */
@@ -98,6 +106,7 @@ final class ServerProcess {
             try {
                 logStart = log.prepare();
                 child = builder.start();
+                meantToRun = true;
             } catch (IOException e) {
                 throw new OperationFailedException("cannot start postgres: " + e.getMessage(), e);
             }
@@ -162,6 +171,7 @@ final class ServerProcess {
 
     /** As {@link #killAll}, and makes sure that no start already under way comes after it. */
     boolean fence(Optional<Work> running, Duration timeout) {
+        meantToRun = false;
         running.ifPresent(Work::cancel);
         synchronized (launching) {
             return killAll(timeout);
@@ -175,6 +185,7 @@ final class ServerProcess {
      * @throws OperationFailedException when something could not even be killed
      */
     void stop(Work work, StopMode mode, Duration timeout) throws OperationFailedException {
+        meantToRun = false;
         Optional<ProcessTable.Identity> postmaster = postmaster();
         if (postmaster.isPresent()) {
             signal(postmaster.get(), switch (mode) {
@@ -217,11 +228,24 @@ final class ServerProcess {
         }
     }
 
+    /** Makes the server read its configuration files again. */
+    void reload() throws OperationFailedException {
+        Optional<ProcessTable.Identity> postmaster = postmaster();
+        if (postmaster.isPresent()) {
+            signal(postmaster.get(), "HUP");
+        }
+    }
+
     /** The startup process of the postmaster, recognised by its title. */
     Optional<ProcessTable.Identity> startupProcess() {
-        return postmaster().flatMap(p -> ProcessHandle.of(p.pid())).stream().flatMap(ProcessHandle::children)
-                .filter(c -> ProcessTable.commandLine(c.pid()).matches("postgres: (.*: )?startup\\b.*"))
-                .findFirst().flatMap(c -> ProcessTable.look(c.pid()));
+        ProcessTable.Identity last = startup;
+        if (last != null && last.isAlive()) {
+            return Optional.of(last);
+        }
+        Optional<ProcessTable.Identity> found = all().stream()
+                .filter(p -> ProcessTable.commandLine(p.pid()).matches("postgres: (.*: )?startup\\b.*")).findFirst();
+        startup = found.orElse(null);
+        return found;
     }
 
     /** Waits until the parent of a dead child of ours knows of its end; a zombie would look alive to the next server. */

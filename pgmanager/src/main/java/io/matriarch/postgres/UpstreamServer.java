@@ -5,6 +5,7 @@ import io.matriarch.cluster.Timeline;
 import io.matriarch.cluster.TimelineHistory;
 import io.matriarch.config.Credentials;
 import io.matriarch.config.PostgresqlConfig;
+import io.matriarch.ha.SlotName;
 import io.matriarch.ha.Upstream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -23,7 +24,8 @@ import org.slf4j.LoggerFactory;
 final class UpstreamServer {
 
     private static final Logger LOG = LoggerFactory.getLogger(UpstreamServer.class);
-    private static final Duration QUESTION = Duration.ofSeconds(3);
+    /** Short: the loop waits for the operation that asks, and a host that drops packets never refuses. */
+    private static final Duration QUESTION = Duration.ofSeconds(1);
 
     private final Upstream upstream;
     private final ServerSettings settings;
@@ -136,11 +138,11 @@ final class UpstreamServer {
         values.put("passfile", pgpass.file().toString());
         values.put("application_name", settings.me().value());
         return new ConfigurationFiles.Source(Conninfo.format(values),
-                settings.useSlots() ? SlotName.of(settings.me().value()) : "");
+                settings.useSlots() ? SlotName.of(settings.me()) : "");
     }
 
     private void ensureSlot() {
-        String slot = SlotName.of(settings.me().value());
+        String slot = SlotName.of(settings.me());
         try (Connection connection = Connections.openReplication(target(authentication().replication()), QUESTION);
                 Statement statement = connection.createStatement()) {
             statement.execute("CREATE_REPLICATION_SLOT " + slot + " PHYSICAL RESERVE_WAL");

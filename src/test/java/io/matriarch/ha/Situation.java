@@ -27,15 +27,15 @@ import java.util.TreeMap;
  * An observation by member a of a cluster of a, b and c, built from a named beginning and changed step by step. The
  * moment "now" is at 100 seconds.
  */
-final class Situation {
+public final class Situation {
 
-    static final MemberName A = new MemberName("a");
-    static final MemberName B = new MemberName("b");
-    static final MemberName C = new MemberName("c");
-    static final String SYSTEM = "7000000000000000001";
-    static final Tick NOW = new Tick(Duration.ofSeconds(100).toNanos());
-    static final Instant WALL = Instant.parse("2026-11-20T06:00:00Z");
-    static final LeaseId LEASE = new LeaseId(77);
+    public static final MemberName A = new MemberName("a");
+    public static final MemberName B = new MemberName("b");
+    public static final MemberName C = new MemberName("c");
+    public static final String SYSTEM = "7000000000000000001";
+    public static final Tick NOW = new Tick(Duration.ofSeconds(100).toNanos());
+    public static final Instant WALL = Instant.parse("2026-11-20T06:00:00Z");
+    public static final LeaseId LEASE = new LeaseId(77);
 
     Tick now = NOW;
     boolean storeAnswers = true;
@@ -62,7 +62,7 @@ final class Situation {
     }
 
     /** a is primary with a proven lock; b and c stream from it. */
-    static Situation leading() {
+    public static Situation leading() {
         Situation s = new Situation().withMembers(PostgresRole.PRIMARY, PostgresRole.REPLICA, PostgresRole.REPLICA);
         s.leader = Optional.of(new LeaderLock(A, LEASE, new Revision(5)));
         s.memory = s.memory.withFormerLeader(A);
@@ -71,7 +71,7 @@ final class Situation {
     }
 
     /** b holds the lock; a streams from it. */
-    static Situation following() {
+    public static Situation following() {
         Situation s = new Situation().withMembers(PostgresRole.REPLICA, PostgresRole.PRIMARY, PostgresRole.REPLICA);
         s.leader = Optional.of(new LeaderLock(B, new LeaseId(88), new Revision(6)));
         s.memory = s.memory.withFormerLeader(B);
@@ -80,19 +80,19 @@ final class Situation {
     }
 
     /** b held the lock and nobody does now; a is a running replica and has not asked anybody yet. */
-    static Situation unlocked() {
+    public static Situation unlocked() {
         Situation s = following();
         s.leader = Optional.empty();
         return s;
     }
 
     /** As {@link #unlocked}; c has answered that it is as far as a. */
-    static Situation racing() {
+    public static Situation racing() {
         return unlocked().asked(HaMemory.Purpose.RACE).answer(C, replicaAt(5000));
     }
 
     /** a has no data, nobody has founded the cluster. */
-    static Situation nothingYet() {
+    public static Situation nothingYet() {
         Situation s = new Situation();
         s.initialize = Optional.empty();
         s.config = Map.of();
@@ -105,7 +105,7 @@ final class Situation {
     }
 
     /** The agent of a has just been started; its PostgreSQL runs as primary; the store still says it leads. */
-    static Situation agentBack() {
+    public static Situation agentBack() {
         Situation s = leading();
         s.lock = LockHold.NONE;
         s.memory = HaMemory.EMPTY;
@@ -116,7 +116,7 @@ final class Situation {
         return member(A, a, Map.of()).member(B, b, Map.of()).member(C, c, Map.of());
     }
 
-    Situation member(MemberName name, PostgresRole role, Map<String, Object> tags) {
+    public Situation member(MemberName name, PostgresRole role, Map<String, Object> tags) {
         members.put(name, new Member(name, new Revision(4), new MemberRecord(
                 Optional.of("postgres://host-" + name + ":5432/postgres"),
                 Optional.of("http://host-" + name + ":8008/patroni"), "running", role, "4.1.4",
@@ -125,94 +125,94 @@ final class Situation {
         return this;
     }
 
-    Situation holding() {
+    public Situation holding() {
         return holdingUntil(NOW.plus(Duration.ofSeconds(2)));
     }
 
-    Situation holdingUntil(Tick until) {
+    public Situation holdingUntil(Tick until) {
         lock = new LockHold(Optional.of(new LeaderLock(A, LEASE, new Revision(5))), Optional.of(until));
         return this;
     }
 
-    Situation noHold() {
+    public Situation noHold() {
         lock = LockHold.NONE;
         return this;
     }
 
-    Situation lockedBy(MemberName name) {
+    public Situation lockedBy(MemberName name) {
         leader = Optional.of(new LeaderLock(name, name.equals(A) ? LEASE : new LeaseId(88), new Revision(6)));
         return this;
     }
 
-    Situation nobodyLeads() {
+    public Situation nobodyLeads() {
         leader = Optional.empty();
         return this;
     }
 
-    Situation storeSilent() {
+    public Situation storeSilent() {
         storeAnswers = false;
         return this;
     }
 
-    Situation postgres(PostgresStatus status) {
+    public Situation postgres(PostgresStatus status) {
         postgres = status;
         return this;
     }
 
-    Situation pausedCluster() {
+    public Situation pausedCluster() {
         config = Map.of("ttl", 30, "pause", true);
         memory = memory.withPaused(true);
         return this;
     }
 
-    Situation asked(HaMemory.Purpose purpose) {
+    public Situation asked(HaMemory.Purpose purpose) {
         memory = memory.withAsked(Optional.of(new HaMemory.Asked(purpose, NOW.plus(Duration.ofMillis(-200)))));
         return this;
     }
 
-    Situation answer(MemberName name, PeerReport report) {
+    public Situation answer(MemberName name, PeerReport report) {
         peers.put(name, report);
         return this;
     }
 
-    Situation failover(MemberName from, MemberName to) {
+    public Situation failover(MemberName from, MemberName to) {
         failover = Optional.of(new FailoverRequest(Optional.ofNullable(from), Optional.ofNullable(to),
                 Optional.empty(), new Revision(9)));
         return this;
     }
 
-    Situation scheduled(String at) {
+    public Situation scheduled(String at) {
         failover = Optional.of(new FailoverRequest(Optional.of(A), Optional.of(B), Optional.of(at), new Revision(9)));
         return this;
     }
 
-    Situation moving(MemberName to, Optional<Tick> deadline) {
+    public Situation moving(MemberName to, Optional<Tick> deadline) {
         memory = memory.withSwitchover(Optional.of(new HaMemory.Move(to, "switchover", new Revision(9), deadline)));
         return this;
     }
 
-    Situation running(Operation operation) {
+    public Situation running(Operation operation) {
         task = Optional.of(new LongTaskStatus(operation, NOW.plus(Duration.ofSeconds(-1)), Optional.empty()));
         return this;
     }
 
-    Situation ended(Operation operation, boolean success) {
+    public Situation ended(Operation operation, boolean success) {
         task = Optional.of(new LongTaskStatus(operation, NOW.plus(Duration.ofSeconds(-1)),
                 Optional.of(new LongTaskStatus.Outcome(success, "done"))));
         return this;
     }
 
-    Situation failures(int count, Tick until) {
+    public Situation failures(int count, Tick until) {
         memory = memory.withBackoff(new HaMemory.Backoff(count, Optional.of(until)));
         return this;
     }
 
-    Situation intent(boolean shutdown, boolean reload) {
+    public Situation intent(boolean shutdown, boolean reload) {
         intent = new OperatorIntent(shutdown, Optional.empty(), Optional.empty(), reload);
         return this;
     }
 
-    Observation seen() {
+    public Observation seen() {
         ClusterView view = new ClusterView(new Revision(10), initialize, leader, members,
                 new DynamicConfig(config, configRevision), failover, history,
                 new ClusterStatus(optime, Map.of(), List.of()), Optional.empty(), Map.of());
@@ -220,33 +220,33 @@ final class Situation {
                 task, intent, settings, memory);
     }
 
-    Decision decision() {
+    public Decision decision() {
         return Decider.decide(seen());
     }
 
-    static PeerReport replicaAt(long position) {
+    public static PeerReport replicaAt(long position) {
         return report(PostgresRole.REPLICA, position, 1, Map.of());
     }
 
-    static PeerReport report(PostgresRole role, long position, int timeline, Map<String, Object> tags) {
+    public static PeerReport report(PostgresRole role, long position, int timeline, Map<String, Object> tags) {
         return new PeerReport(NOW.plus(Duration.ofMillis(-100)), position != 0, role, new Lsn(position),
                 new Timeline(timeline), false, tags);
     }
 
-    static PostgresStatus primary() {
+    public static PostgresStatus primary() {
         return server(PostgresRole.PRIMARY, true, 1);
     }
 
-    static PostgresStatus replica() {
+    public static PostgresStatus replica() {
         return server(PostgresRole.REPLICA, true, 1);
     }
 
-    static PostgresStatus replicaOnTimeline(int timeline) {
+    public static PostgresStatus replicaOnTimeline(int timeline) {
         return server(PostgresRole.REPLICA, true, timeline);
     }
 
     /** Runs and does not answer. */
-    static PostgresStatus silent(PostgresRole role) {
+    public static PostgresStatus silent(PostgresRole role) {
         return server(role, false, 1);
     }
 
@@ -263,7 +263,7 @@ final class Situation {
     }
 
     /** A replica that has lost its WAL receiver, or follows another address. */
-    static PostgresStatus replicaFollowing(Optional<String> address, boolean streams) {
+    public static PostgresStatus replicaFollowing(Optional<String> address, boolean streams) {
         PostgresStatus r = replica();
         return new PostgresStatus(r.dataDirectory(), r.systemIdentifier(), r.state(), r.mayWrite(), r.alive(),
                 r.connectable(), r.role(), r.timeline(), r.flushed(), r.received(), r.replayed(),
@@ -272,7 +272,7 @@ final class Situation {
     }
 
     /** Does not run. {@code leftovers}: backends outlived the postmaster. */
-    static PostgresStatus stopped(PostgresRole role, String clusterState, boolean leftovers) {
+    public static PostgresStatus stopped(PostgresRole role, String clusterState, boolean leftovers) {
         ControlData control = new ControlData(SYSTEM, clusterState, new Timeline(1), new Lsn(6000), Lsn.ZERO,
                 Timeline.UNKNOWN, true, true);
         return new PostgresStatus(PostgresStatus.DataDirectory.PRESENT, Optional.of(SYSTEM), PostgresState.STOPPED,
@@ -281,7 +281,7 @@ final class Situation {
                 Map.of(), 0);
     }
 
-    static PostgresStatus directory(PostgresStatus.DataDirectory kind) {
+    public static PostgresStatus directory(PostgresStatus.DataDirectory kind) {
         return new PostgresStatus(kind, Optional.empty(), PostgresState.STOPPED, false, false, false,
                 PostgresRole.UNINITIALIZED, Timeline.UNKNOWN, Lsn.ZERO, Lsn.ZERO, Lsn.ZERO, Optional.empty(), false,
                 Optional.empty(), Optional.empty(), List.of(), Optional.empty(), List.of(), Optional.empty(), Map.of(),

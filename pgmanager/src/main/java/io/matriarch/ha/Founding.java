@@ -102,9 +102,11 @@ final class Founding {
         if (f.otherLeader().isPresent()) {
             return cloneOrWait(f, f.otherLeader().get());
         }
-        if (view.isUnlocked() && view.initialize().isEmpty() && f.settings().mayBootstrap()
-                && !f.settings().nofailover() && f.memory().backoff().isOver(f.now())) {
+        boolean claimable = view.initialize().isEmpty()
+                || f.memory().claimed() && view.initialize().filter(String::isEmpty).isPresent();
+        if (view.isUnlocked() && claimable && f.settings().mayBootstrap() && !f.settings().nofailover()) {
             return f.decide(Rule.BOOTSTRAP, "trying to bootstrap a new cluster", Facts.SOON,
+                    f.memory().withClaimed(true),
                     new Effect.ClaimInitialize(), new Effect.Begin(new Operation.Bootstrap()));
         }
         return f.decide(Rule.WAIT_FOR_FOUNDER, "waiting for leader to bootstrap", Facts.CALM);

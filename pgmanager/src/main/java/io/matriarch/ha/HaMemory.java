@@ -14,6 +14,7 @@ import java.util.Optional;
  * @param started       whether a decision was made before
  * @param graceUntil    until when a running primary without a lock may live: the agent has just come back to it
  * @param paused        whether the cluster was paused when the store was last seen
+ * @param claimed       this agent tried to claim the foundation
  * @param founder       this agent ran a bootstrap to its end
  * @param founding      a bootstrapped primary has yet to take its first lock
  * @param formerLeader  who held the lock last, as far as this agent saw
@@ -29,13 +30,13 @@ import java.util.Optional;
  * @param unlockedSince since when nobody has been seen to hold the lock
  * @param upkeep        the small things
  */
-public record HaMemory(boolean started, Optional<Tick> graceUntil, boolean paused, boolean founder, boolean founding,
-                       Optional<MemberName> formerLeader, Optional<Asked> asked, Backoff backoff,
+public record HaMemory(boolean started, Optional<Tick> graceUntil, boolean paused, boolean claimed, boolean founder,
+                       boolean founding, Optional<MemberName> formerLeader, Optional<Asked> asked, Backoff backoff,
                        Optional<Tick> noRaceUntil, Optional<LeaseId> dropped, Optional<LeaseId> adopted,
                        boolean raced, Optional<Move> switchover, Optional<Tick> troubleSince,
                        Optional<Tick> shutdownSince, Optional<Tick> unlockedSince, Upkeep upkeep) {
 
-    public static final HaMemory EMPTY = new HaMemory(false, Optional.empty(), false, false, false, Optional.empty(),
+    public static final HaMemory EMPTY = new HaMemory(false, Optional.empty(), false, false, false, false, Optional.empty(),
             Optional.empty(), Backoff.NONE, Optional.empty(), Optional.empty(), Optional.empty(), false,
             Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty(), Upkeep.NONE);
 
@@ -49,91 +50,102 @@ public record HaMemory(boolean started, Optional<Tick> graceUntil, boolean pause
                 left = new Upkeep(Optional.empty(), Lsn.ZERO, left.configApplied(), left.config(), left.historyAt(),
                         left.notStreamingSince(), left.nudgedAt(), left.refollowAt(), left.restartTried(),
                         left.reinitializeTried());
-            } else if (effect instanceof Effect.Begin begin && begin.operation() instanceof Operation.Stop) {
-                return withUpkeep(left).withSwitchover(Optional.empty());
+            } else if (effect instanceof Effect.Begin begin && begin.operation() instanceof Operation.Restart) {
+                left = left.withRestartTried(0);
+            } else if (effect instanceof Effect.Begin begin && begin.operation() instanceof Operation.Reinitialize) {
+                left = left.withReinitializeTried(0);
             }
         }
-        return withUpkeep(left);
+        boolean unclaimed = undone.stream().anyMatch(effect -> effect instanceof Effect.ClaimInitialize);
+        boolean stillUp = undone.stream().anyMatch(effect -> effect instanceof Effect.Begin begin
+                && begin.operation() instanceof Operation.Stop);
+        HaMemory memory = withUpkeep(left).withClaimed(claimed && !unclaimed);
+        return stillUp ? memory.withSwitchover(Optional.empty()) : memory;
     }
 
     HaMemory withStarted() {
-        return new HaMemory(true, graceUntil, paused, founder, founding, formerLeader, asked, backoff, noRaceUntil,
-                dropped, adopted, raced, switchover, troubleSince, shutdownSince, unlockedSince, upkeep);
+        return new HaMemory(true, graceUntil, paused, claimed, founder, founding, formerLeader, asked, backoff,
+                noRaceUntil, dropped, adopted, raced, switchover, troubleSince, shutdownSince, unlockedSince, upkeep);
     }
 
     HaMemory withGraceUntil(Optional<Tick> until) {
-        return new HaMemory(started, until, paused, founder, founding, formerLeader, asked, backoff, noRaceUntil,
-                dropped, adopted, raced, switchover, troubleSince, shutdownSince, unlockedSince, upkeep);
+        return new HaMemory(started, until, paused, claimed, founder, founding, formerLeader, asked, backoff,
+                noRaceUntil, dropped, adopted, raced, switchover, troubleSince, shutdownSince, unlockedSince, upkeep);
     }
 
     HaMemory withPaused(boolean isPaused) {
-        return new HaMemory(started, graceUntil, isPaused, founder, founding, formerLeader, asked, backoff,
+        return new HaMemory(started, graceUntil, isPaused, claimed, founder, founding, formerLeader, asked, backoff,
                 noRaceUntil, dropped, adopted, raced, switchover, troubleSince, shutdownSince, unlockedSince, upkeep);
     }
 
     HaMemory withFounding(boolean isFounder, boolean isFounding) {
-        return new HaMemory(started, graceUntil, paused, isFounder, isFounding, formerLeader, asked, backoff,
+        return new HaMemory(started, graceUntil, paused, claimed, isFounder, isFounding, formerLeader, asked, backoff,
+                noRaceUntil, dropped, adopted, raced, switchover, troubleSince, shutdownSince, unlockedSince, upkeep);
+    }
+
+    HaMemory withClaimed(boolean hasClaimed) {
+        return new HaMemory(started, graceUntil, paused, hasClaimed, founder, founding, formerLeader, asked, backoff,
                 noRaceUntil, dropped, adopted, raced, switchover, troubleSince, shutdownSince, unlockedSince, upkeep);
     }
 
     HaMemory withFormerLeader(MemberName leader) {
-        return new HaMemory(started, graceUntil, paused, founder, founding, Optional.of(leader), asked, backoff,
+        return new HaMemory(started, graceUntil, paused, claimed, founder, founding, Optional.of(leader), asked, backoff,
                 noRaceUntil, dropped, adopted, raced, switchover, troubleSince, shutdownSince, unlockedSince, upkeep);
     }
 
     HaMemory withAsked(Optional<Asked> question) {
-        return new HaMemory(started, graceUntil, paused, founder, founding, formerLeader, question, backoff,
+        return new HaMemory(started, graceUntil, paused, claimed, founder, founding, formerLeader, question, backoff,
                 noRaceUntil, dropped, adopted, raced, switchover, troubleSince, shutdownSince, unlockedSince, upkeep);
     }
 
     HaMemory withBackoff(Backoff newBackoff) {
-        return new HaMemory(started, graceUntil, paused, founder, founding, formerLeader, asked, newBackoff,
+        return new HaMemory(started, graceUntil, paused, claimed, founder, founding, formerLeader, asked, newBackoff,
                 noRaceUntil, dropped, adopted, raced, switchover, troubleSince, shutdownSince, unlockedSince, upkeep);
     }
 
     HaMemory withNoRaceUntil(Tick until) {
-        return new HaMemory(started, graceUntil, paused, founder, founding, formerLeader, asked, backoff,
+        return new HaMemory(started, graceUntil, paused, claimed, founder, founding, formerLeader, asked, backoff,
                 Optional.of(until), dropped, adopted, raced, switchover, troubleSince, shutdownSince, unlockedSince, upkeep);
     }
 
     HaMemory withDropped(Optional<LeaseId> lease) {
-        return new HaMemory(started, graceUntil, paused, founder, founding, formerLeader, asked, backoff, noRaceUntil,
+        return new HaMemory(started, graceUntil, paused, claimed, founder, founding, formerLeader, asked, backoff, noRaceUntil,
                 lease.or(() -> dropped), adopted, raced, switchover, troubleSince, shutdownSince, unlockedSince, upkeep);
     }
 
     HaMemory withAdopted(LeaseId lease) {
-        return new HaMemory(started, graceUntil, paused, founder, founding, formerLeader, asked, backoff, noRaceUntil,
-                dropped, Optional.of(lease), raced, switchover, troubleSince, shutdownSince, unlockedSince, upkeep);
+        return new HaMemory(started, graceUntil, paused, claimed, founder, founding, formerLeader, asked, backoff,
+                noRaceUntil, dropped, Optional.of(lease), raced, switchover, troubleSince, shutdownSince, unlockedSince, upkeep);
     }
 
     HaMemory withRaced(boolean hasRaced) {
-        return new HaMemory(started, graceUntil, paused, founder, founding, formerLeader, asked, backoff, noRaceUntil,
-                dropped, adopted, hasRaced, switchover, troubleSince, shutdownSince, unlockedSince, upkeep);
+        return new HaMemory(started, graceUntil, paused, claimed, founder, founding, formerLeader, asked, backoff,
+                noRaceUntil, dropped, adopted, hasRaced, switchover, troubleSince, shutdownSince, unlockedSince, upkeep);
     }
 
     HaMemory withSwitchover(Optional<Move> move) {
-        return new HaMemory(started, graceUntil, paused, founder, founding, formerLeader, asked, backoff, noRaceUntil,
-                dropped, adopted, raced, move, troubleSince, shutdownSince, unlockedSince, upkeep);
+        return new HaMemory(started, graceUntil, paused, claimed, founder, founding, formerLeader, asked, backoff,
+                noRaceUntil, dropped, adopted, raced, move, troubleSince, shutdownSince, unlockedSince, upkeep);
     }
 
     HaMemory withTroubleSince(Optional<Tick> since) {
-        return new HaMemory(started, graceUntil, paused, founder, founding, formerLeader, asked, backoff, noRaceUntil,
-                dropped, adopted, raced, switchover, since, shutdownSince, unlockedSince, upkeep);
+        return new HaMemory(started, graceUntil, paused, claimed, founder, founding, formerLeader, asked, backoff,
+                noRaceUntil, dropped, adopted, raced, switchover, since, shutdownSince, unlockedSince, upkeep);
     }
 
     HaMemory withShutdownSince(Tick since) {
-        return new HaMemory(started, graceUntil, paused, founder, founding, formerLeader, asked, backoff, noRaceUntil,
-                dropped, adopted, raced, switchover, troubleSince, Optional.of(since), unlockedSince, upkeep);
+        return new HaMemory(started, graceUntil, paused, claimed, founder, founding, formerLeader, asked, backoff,
+                noRaceUntil, dropped, adopted, raced, switchover, troubleSince, Optional.of(since), unlockedSince, upkeep);
     }
 
     HaMemory withUnlockedSince(Optional<Tick> since) {
-        return new HaMemory(started, graceUntil, paused, founder, founding, formerLeader, asked, backoff, noRaceUntil,
-                dropped, adopted, raced, switchover, troubleSince, shutdownSince, since, upkeep);
+        return new HaMemory(started, graceUntil, paused, claimed, founder, founding, formerLeader, asked, backoff,
+                noRaceUntil, dropped, adopted, raced, switchover, troubleSince, shutdownSince, since, upkeep);
     }
 
     HaMemory withUpkeep(Upkeep newUpkeep) {
-        return new HaMemory(started, graceUntil, paused, founder, founding, formerLeader, asked, backoff, noRaceUntil,
-                dropped, adopted, raced, switchover, troubleSince, shutdownSince, unlockedSince, newUpkeep);
+        return new HaMemory(started, graceUntil, paused, claimed, founder, founding, formerLeader, asked, backoff,
+                noRaceUntil, dropped, adopted, raced, switchover, troubleSince, shutdownSince, unlockedSince, newUpkeep);
     }
 
     /** What the answers of other members are wanted for. */

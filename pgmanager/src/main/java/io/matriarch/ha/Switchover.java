@@ -144,7 +144,7 @@ final class Switchover {
     }
 
     private static Decision handOver(Facts f, Move move, MemberName to, Lsn end, List<Note> notes) {
-        HaMemory memory = f.memory().withSwitchover(Optional.empty()).withAsked(Optional.empty())
+        HaMemory memory = f.memory().withAsked(Optional.empty())
                 .withDropped(f.seen().lock().lock().map(LeaderLock::lease));
         Optional<Upstream> upstream = f.settings().nostream() ? Optional.empty() : Upstreams.of(f, to);
         return Facts.noting(f.decide(Rule.HAND_OVER, move.label() + ": leader key handed over to " + to, Facts.CALM,

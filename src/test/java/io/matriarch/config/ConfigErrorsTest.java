@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -51,10 +52,13 @@ class ConfigErrorsTest {
         dynamic parameter     | restapi:               | 'bootstrap: {dcs: {postgresql: {parameters: {max_connections: 0}}}}\nrestapi:' | m.yml:3: bootstrap.dcs.postgresql.parameters.max_connections: '0' is not valid; allowed: a whole number from 1 to 262143
         watchdog mode         | name: node1            | 'name: node1\nwatchdog: {mode: perhaps}' | m.yml:3: watchdog.mode: 'perhaps' is not valid; allowed: one of off, automatic, required, disable, disabled, false, auto, require
         log level             | name: node1            | 'name: node1\nlog: {level: loud}' | m.yml:3: log.level: 'loud' is not valid; allowed: one of debug, info, warning, error, critical, warn, fatal
+        one port twice        | listen: 127.0.0.1:8008 | listen: 127.0.0.1:2380 | m.yml: restapi.listen and raft.self_addr both use port 2380; each needs one of its own
+        one port on every address | listen: 127.0.0.1:8008 | 'listen: "*:5432"\n  connect_address: h:1' | m.yml: restapi.listen and postgresql.listen both use port 5432; each needs one of its own
+        log inside the database | data_dir: /data/raft | data_dir: /data/pg/raft | m.yml: raft.data_dir /data/pg/raft and postgresql.data_dir /data/pg lie inside one another; each needs a directory of its own
         namespace of nothing  | name: node1            | 'name: node1\nnamespace: //' | m.yml:3: namespace: '//' is not valid; allowed: a path of at least one word, for example /service
         """)
     void problemNamesPlaceKeyValueAndWhatIsAllowed(String name, String from, String to, String problem) throws Exception {
-        String yaml = Configs.SMALLEST.replaceFirst("(?m)" + java.util.regex.Pattern.quote(from) + "$", to.replace("\\n", "\n"));
+        String yaml = Configs.SMALLEST.replaceFirst("(?m)" + Pattern.quote(from) + "$", to.replace("\\n", "\n"));
         assertEquals(List.of(problem), Configs.problems(directory, yaml, Map.of()));
     }
 

@@ -129,8 +129,10 @@ public final class ConfigLoader {
         // These belong into the dynamic configuration; Patroni ignores them here as well.
         top.withoutEffect("it belongs into the dynamic configuration (bootstrap.dcs, then edit-config)", "ttl", "loop_wait",
             "retry_timeout", "maximum_lag_on_failover", "synchronous_mode", "synchronous_mode_strict", "standby_cluster", "slots");
-        return new AgentConfig(scope, name, namespace, restapi, ctl, bootstrap, postgresql, raft, raft.isPresent() ? Optional.empty() : etcd,
-            tags, watchdog, guard, log);
+        AgentConfig config = new AgentConfig(scope, name, namespace, restapi, ctl, bootstrap, postgresql, raft,
+            raft.isPresent() ? Optional.empty() : etcd, tags, watchdog, guard, log);
+        Collisions.report(config, reading.findings(), reading.source());
+        return config;
     }
 
     private String keyPart(String key, String meaning) {

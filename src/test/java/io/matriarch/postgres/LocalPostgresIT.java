@@ -2,6 +2,7 @@ package io.matriarch.postgres;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.matriarch.cluster.MemberName;
@@ -11,6 +12,7 @@ import io.matriarch.ha.Operation;
 import io.matriarch.ha.Operation.StopMode;
 import io.matriarch.ha.PostgresStatus;
 import io.matriarch.ha.SlotName;
+import io.matriarch.ha.Upstream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -289,6 +291,79 @@ class LocalPostgresIT {
             assertFalse(outcome.success());
             assertTrue(outcome.message().contains("Address already in use"), outcome.message() + taken.getLocalPort());
         }
+    }
+
+    @Test
+    void aCancelledCloneLeavesNothing() throws Exception {
+        try (java.net.ServerSocket silent = new java.net.ServerSocket(0, 10, java.net.InetAddress.getLoopbackAddress())) {
+            Upstream mute = new Upstream(new MemberName("mute"), "127.0.0.1", silent.getLocalPort(), Optional.empty(), 0);
+            assertTrue(b.postgres.begin(new Operation.CloneFrom(mute, true), TestMember.now(), () -> true));
+            assertFalse(b.postgres.begin(new Operation.Promote(), TestMember.now(), () -> true), "one at a time");
+            TestMember.await("pg_basebackup runs", () -> ProcessHandle.allProcesses()
+                    .anyMatch(p -> ProcessTable.commandLine(p.pid()).contains(b.config.dataDir() + ".staging")));
+            b.postgres.cancel(START);
+            assertFalse(b.postgres.task().orElseThrow().isRunning());
+            assertFalse(b.postgres.task().orElseThrow().succeeded());
+            assertTrue(ProcessHandle.allProcesses().noneMatch(p -> ProcessTable.commandLine(p.pid()).contains(b.config.dataDir() + ".staging")));
+            assertEquals(PostgresStatus.DataDirectory.EMPTY, b.look().dataDirectory());
+            assertFalse(Files.exists(b.config.dataDir().resolveSibling("data.staging")));
+        }
+    }
+
+    @Test
+    void dataOfAnotherClusterIsRefused() throws Exception {
+        a.mustRun(new Operation.Bootstrap());
+        b.mustRun(new Operation.Bootstrap());
+        b.mustRun(new Operation.Stop(StopMode.FAST, false, START));
+        var outcome = b.run(new Operation.StartReplica(Optional.of(a.asUpstream()), START), () -> true);
+        assertFalse(outcome.success());
+        assertTrue(outcome.message().contains("the data of another cluster"), outcome.message());
+        assertFalse(b.look().alive());
+    }
+
+    @Test
+    void dataOfACutOffRewindIsNeverStartedButClonedAnew() throws Exception {
+        pair();
+        a.mustRun(new Operation.Stop(StopMode.FAST, true, START));
+        b.mustRun(new Operation.Promote());
+        new DataDirectory(a.config.dataDir()).markRewind();
+        assertFalse(a.run(new Operation.StartPrimary(START), () -> true).success());
+        assertEquals(PostgresRole.REPLICA, a.look().role());
+        a.mustRun(new Operation.StartReplica(Optional.of(b.asUpstream()), START));
+        a.awaitStreamingFrom(b);
+        assertTrue(Files.exists(a.config.dataDir().resolveSibling("data.aside-1")));
+    }
+
+    @Test
+    void aStoppedReplicaIsNeverStartedAsAPrimary() throws Exception {
+        pair();
+        b.mustRun(new Operation.Stop(StopMode.FAST, true, START));
+        Files.delete(b.config.dataDir().resolve("standby.signal"));
+        var outcome = b.run(new Operation.StartPrimary(START), () -> true);
+        assertTrue(!outcome.success() && outcome.message().contains("shut down in recovery"), outcome.message());
+        assertEquals(PostgresRole.REPLICA, b.look().role());
+    }
+
+    @Test
+    void aDataDirectoryOfAnotherVersionIsNamed() throws Exception {
+        Files.createDirectory(a.config.dataDir());
+        Files.writeString(a.config.dataDir().resolve("PG_VERSION"), "9\n");
+        String message = assertThrows(PostgresSetupException.class, a::reopen).getMessage();
+        assertTrue(message.contains("is of PostgreSQL 9"), message);
+    }
+
+    @Test
+    void aReplicaWithoutReceiverKnowsItsTimeline() throws Exception {
+        pair();
+        a.mustRun(new Operation.Stop(StopMode.FAST, true, START));
+        b.mustRun(new Operation.Promote());
+        a.mustRun(new Operation.StartReplica(Optional.of(b.asUpstream()), START));
+        a.awaitStreamingFrom(b);
+        a.postgres.close();
+        b.mustRun(new Operation.Stop(StopMode.IMMEDIATE, false, START));
+        a.postgres = a.reopen();
+        PostgresStatus alone = a.awaitStatus("no receiver", s -> s.connectable() && s.receiver().isEmpty());
+        assertEquals(2, alone.timeline().value());
     }
 
     /** Leaves a commit on {@code a} that {@code b}, promoted meanwhile, does not have; {@code a} is killed. */

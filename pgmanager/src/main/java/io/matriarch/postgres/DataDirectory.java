@@ -85,6 +85,24 @@ final class DataDirectory {
         DurableFiles.delete(path.resolve("recovery.signal"));
     }
 
+    /** Whether a rewind was begun and has not ended well: the files may be of two histories, and no server may use them. */
+    boolean isHalfRewound() {
+        return Files.exists(rewindMark());
+    }
+
+    void markRewind() throws IOException {
+        DurableFiles.write(rewindMark(), "a rewind of this data directory was begun\n", false);
+    }
+
+    void unmarkRewind() throws IOException {
+        DurableFiles.delete(rewindMark());
+    }
+
+    /** Beside the directory: pg_rewind removes what the source does not have. */
+    private Path rewindMark() {
+        return sibling("rewinding");
+    }
+
     /** Whether the group may read the cluster's files, as initdb's option for group access has it. */
     boolean groupMayRead() throws IOException {
         return Files.getPosixFilePermissions(path).contains(PosixFilePermission.GROUP_READ);
@@ -179,6 +197,7 @@ final class DataDirectory {
         Path aside = sibling("aside-" + number);
         Files.move(realPath(), aside, StandardCopyOption.ATOMIC_MOVE);
         DurableFiles.syncDirectory(aside.getParent());
+        unmarkRewind();
         return aside;
     }
 

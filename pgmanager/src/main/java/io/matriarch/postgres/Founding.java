@@ -59,6 +59,9 @@ final class Founding {
         if (dataDirectory.kind() != PostgresStatus.DataDirectory.EMPTY) {
             throw new OperationFailedException("the data directory " + dataDirectory.path() + " is not empty");
         }
+        if (!bootstrap.method().equals("initdb")) {
+            LOG.warn("bootstrap.method {} is not supported, founding with initdb", bootstrap.method());
+        }
         work.show(PostgresState.INITDB);
         initdb(work);
         try {

@@ -93,7 +93,7 @@ final class Monitor {
         boolean marked = dataDirectory.isMarkedStandby();
         boolean wasReplica = known != null && known.inRecovery();
         boolean crashed = server.isMeantToRun() && data.map(d -> !d.isShutDownCleanly()).orElse(false);
-        boolean replica = marked || data.filter(Rewind::wasReplica).isPresent();
+        boolean replica = marked || dataDirectory.isHalfRewound() || data.filter(Rewind::wasReplica).isPresent();
         PostgresState state = work.flatMap(Work::shown).orElse(crashed ? PostgresState.CRASHED : PostgresState.STOPPED);
         PostgresRole role = kind == PostgresStatus.DataDirectory.EMPTY ? PostgresRole.UNINITIALIZED
                 : replica ? PostgresRole.REPLICA : PostgresRole.PRIMARY;

@@ -105,6 +105,12 @@ final class Operations {
         ControlFile.Contents contents = parts.control.read().orElseThrow(() -> new OperationFailedException(
                 "the control file of " + parts.dataDirectory.path() + " cannot be read"));
         ControlData data = contents.data();
+        if (parts.dataDirectory.isHalfRewound()) {
+            upstream.identify();
+            LOG.warn("an earlier rewind was cut off; cloning anew");
+            replaceData(work, upstream);
+            return;
+        }
         boolean replica = Rewind.wasReplica(data);
         UpstreamServer.Identity other;
         try {

@@ -83,6 +83,7 @@ final class Rewind {
         upstream.awaitCheckpointOnTimeline(work, TO_CHECKPOINT);
         work.goOn();
         try {
+            dataDirectory.markRewind();
             dataDirectory.unmarkStandby(); // single-user mode, which pg_rewind uses to recover, refuses to run with it
             List<String> arguments = new ArrayList<>(List.of("-D", dataDirectory.path().toString(),
                     "--source-server=" + upstream.rewindConninfo()));
@@ -97,23 +98,17 @@ final class Rewind {
             Map<String, String> environment = new HashMap<>(upstream.environment());
             environment.put("LANG", "C");
             Programs.Result result = programs.run("pg_rewind", arguments, environment, LONGEST);
+            boolean touched = (result.output() + result.errors()).contains("rewinding from last common checkpoint");
+            if (result.ok() || !touched) {
+                dataDirectory.markStandby();
+                dataDirectory.unmarkRewind();
+            }
             if (!result.ok()) {
                 throw new OperationFailedException("pg_rewind from " + upstream + " failed: " + result.complaint());
             }
             control.read().ifPresent(c -> LOG.info("pg_rewind done, the data directory is now '{}'", c.data().clusterState()));
         } catch (IOException e) {
             throw new OperationFailedException("cannot prepare pg_rewind: " + e, e);
-        } finally {
-            markAgain();
-        }
-    }
-
-    /** Whatever became of it: it must not start as a primary. */
-    private void markAgain() throws OperationFailedException {
-        try {
-            dataDirectory.markStandby();
-        } catch (IOException e) {
-            throw new OperationFailedException("cannot mark the data directory as a standby's: " + e, e);
         }
     }
 

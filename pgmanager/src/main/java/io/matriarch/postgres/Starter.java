@@ -45,6 +45,7 @@ final class Starter {
     void startPrimary(Work work, Duration timeout) throws OperationFailedException {
         work.goOn();
         killLeftovers();
+        refuseHalfRewound();
         String state = control.read().map(c -> c.data().clusterState()).orElse("");
         if (state.equals("shut down in recovery") || state.equals("in archive recovery")) {
             // started without the signal file it would write on under the old timeline: two histories of one name
@@ -82,6 +83,7 @@ final class Starter {
     boolean startReplica(Work work, ConfigurationFiles.Source source, Duration timeout) throws OperationFailedException {
         work.goOn();
         killLeftovers();
+        refuseHalfRewound();
         work.show(PostgresState.STARTING);
         try {
             dataDirectory.markStandby();
@@ -152,6 +154,13 @@ final class Starter {
             return "t".equals(sql.ask("SELECT pg_is_in_recovery()", QUESTION).orElse("t"));
         } catch (SQLException e) {
             throw new OperationFailedException("the local server does not answer: " + e.getMessage(), e);
+        }
+    }
+
+    private void refuseHalfRewound() throws OperationFailedException {
+        if (dataDirectory.isHalfRewound()) {
+            throw new OperationFailedException("a rewind of " + dataDirectory.path()
+                    + " was cut off; the data cannot be used until it is cloned anew from another member");
         }
     }
 

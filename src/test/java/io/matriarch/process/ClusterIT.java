@@ -25,12 +25,10 @@ import org.junit.jupiter.api.io.TempDir;
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class ClusterIT {
 
-    @TempDir
-    Path dir;
     private RunningCluster running;
 
     @BeforeAll
-    void start() {
+    void start(@TempDir Path dir) {
         running = RunningCluster.start(dir, LocalNetwork.loopback());
     }
 

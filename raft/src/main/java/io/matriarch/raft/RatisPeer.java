@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import org.apache.ratis.protocol.RaftGroup;
 import org.apache.ratis.protocol.RaftGroupId;
@@ -43,6 +44,7 @@ public final class RatisPeer implements AutoCloseable {
     private final EmbeddedStore store;
     private final LeaseExpirer expirer;
     private final PeerEndpoint endpoint;
+    private final AtomicBoolean closed = new AtomicBoolean();
     private volatile EmbeddedServer server;
     private Formation formation;
     private Membership membership;
@@ -193,6 +195,9 @@ public final class RatisPeer implements AutoCloseable {
     /** Hands the Raft leadership over first, so that the others need no election. */
     @Override
     public void close() {
+        if (!closed.compareAndSet(false, true)) {
+            return;
+        }
         if (membership != null) {
             membership.transferAway().completeOnTimeout(false, TRANSFER_MILLIS, TimeUnit.MILLISECONDS).join();
         }

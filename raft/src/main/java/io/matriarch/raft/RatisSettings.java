@@ -47,7 +47,7 @@ final class RatisSettings {
         RaftServerConfigKeys.Log.setPreallocatedSize(p, SizeInBytes.valueOf("256KB"));
         RaftServerConfigKeys.Log.setWriteBufferSize(p, SizeInBytes.valueOf("2MB"));
         RaftServerConfigKeys.Log.Appender.setBufferByteLimit(p, ENTRY_LIMIT);
-        RaftServerConfigKeys.Log.Appender.setSnapshotChunkSizeMax(p, SizeInBytes.valueOf("512KB"));
+        RaftServerConfigKeys.Log.Appender.setSnapshotChunkSizeMax(p, SizeInBytes.valueOf("256KB"));
         RaftServerConfigKeys.Log.setSegmentCacheNumMax(p, 2);
         RaftServerConfigKeys.Log.setSegmentCacheSizeMax(p, SizeInBytes.valueOf("6MB"));
         RaftServerConfigKeys.Log.setQueueByteLimit(p, SizeInBytes.valueOf("4MB"));
@@ -102,6 +102,9 @@ final class RatisSettings {
         GrpcConfigKeys.Server.setPort(p, bind.port());
         // the native transport unpacks a library into the temporary directory, where it may not be executable
         GrpcConfigKeys.setUseEpoll(p, false);
+        // a snapshot for a peer that is away blocks its sender for up to twice the product of these two
+        GrpcConfigKeys.Server.setInstallSnapshotRequestElementLimit(p, 4);
+        GrpcConfigKeys.Server.setInstallSnapshotRequestTimeout(p, TimeDuration.valueOf(750, TimeUnit.MILLISECONDS));
         GrpcConfigKeys.setMessageSizeMax(p, SizeInBytes.valueOf("4MB"));
         GrpcConfigKeys.setFlowControlWindow(p, SizeInBytes.valueOf("256KB"));
     }

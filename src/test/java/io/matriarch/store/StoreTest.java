@@ -24,6 +24,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.TreeSet;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -535,6 +536,8 @@ class StoreTest {
         assertRefused(StoreError.REQUEST_TOO_LARGE, putting("a", "x".repeat(100), 0));
         assertRefused(StoreError.REQUEST_TOO_LARGE, always(putOp("a", "x".repeat(60)), putOp("b", "x".repeat(60))));
         assertRefused(StoreError.REQUEST_TOO_LARGE, deleting("x".repeat(60), "y".repeat(60)));
+        assertRefused(StoreError.REQUEST_TOO_LARGE, always(IntStream.range(0, 10)
+                .mapToObj(i -> rangeOp("abc")).toArray(Op[]::new)));
     }
 
     static List<Op> invalidAtRunTime() {
@@ -715,6 +718,18 @@ class StoreTest {
         assertEquals("1", ((RangeResult) store.range(at("a", 2))).kvs().get(0).value().utf8());
         assertEquals(List.of("1", "1"), applied.events().stream()
                 .map(e -> e.previous().orElseThrow().value().utf8()).toList(), "before means: before the revision");
+    }
+
+    @Test
+    void bytesAreCountedOnceForEachRetainedVersion() {
+        apply(new LeaseGrant(7, 1000));
+        long empty = store.heldBytes();
+        apply(putting("a", "1", 7));
+        long one = store.heldBytes() - empty;
+        apply(always(new Op.RevokeOp(new LeaseRevoke(7)), putOp("a", "2")));
+        assertEquals(2 * one, store.heldBytes(), "the deletion in between is no version");
+        apply(new Compact(store.revision()));
+        assertEquals(one, store.heldBytes());
     }
 
     @Test

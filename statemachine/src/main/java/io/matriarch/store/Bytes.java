@@ -50,6 +50,11 @@ public final class Bytes implements Comparable<Bytes> {
                 && Arrays.equals(content, 0, prefix.content.length, prefix.content, 0, prefix.content.length);
     }
 
+    /** The first key after this one. */
+    Bytes next() {
+        return new Bytes(Arrays.copyOf(content, content.length + 1));
+    }
+
     /** The end of the range of all keys that start with this one; etcd's single zero byte when there is none above. */
     public Bytes prefixEnd() {
         for (int i = content.length - 1; i >= 0; i--) {

@@ -1,6 +1,5 @@
 package io.matriarch.store;
 
-import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -8,6 +7,9 @@ import java.util.Set;
 
 /** What can be refused by looking at a command alone, whatever the state: etcd's checks of a request. */
 final class CommandRules {
+
+    /** What a compare or an operation costs beside its keys and values. */
+    private static final long PART_BYTES = 8;
 
     private CommandRules() {
     }
@@ -17,7 +19,10 @@ final class CommandRules {
         if (shape.isPresent()) {
             return shape;
         }
-        return payload(command) > limits.requestBytes() ? Optional.of(StoreError.REQUEST_TOO_LARGE) : Optional.empty();
+        if (payload(command) > limits.requestBytes()) {
+            return Optional.of(StoreError.REQUEST_TOO_LARGE);
+        }
+        return command instanceof Command.Txn txn ? checkOverlap(txn) : Optional.empty();
     }
 
     private static Optional<StoreError> shape(Command command, StoreLimits limits) {
@@ -28,8 +33,7 @@ final class CommandRules {
             return needKey(delete.key());
         }
         if (command instanceof Command.Txn txn) {
-            Optional<StoreError> ops = checkTxn(txn, limits.txnOps());
-            return ops.isPresent() ? ops : checkOverlap(txn);
+            return checkTxn(txn, limits.txnOps());
         }
         if (command instanceof Command.LeaseGrant grant) {
             return checkTtl(grant.ttlMillis());
@@ -95,11 +99,11 @@ final class CommandRules {
     }
 
     /** The keys that a branch puts and the ranges it deletes; both branches of a nested transaction count. */
-    private record Touched(Set<Bytes> puts, List<Command.DeleteRange> deletes) {
+    private record Touched(Set<Bytes> puts, KeyIntervals deletes) {
 
         /** Empty when a key is put twice, or put and deleted. */
         static Optional<Touched> of(List<Op> ops) {
-            Touched level = new Touched(new HashSet<>(), new ArrayList<>());
+            Touched level = new Touched(new HashSet<>(), new KeyIntervals());
             for (Op op : ops) {
                 if (op instanceof Op.DeleteOp delete) {
                     level.deletes.add(delete.delete());
@@ -141,19 +145,11 @@ final class CommandRules {
         }
 
         private boolean addPut(Bytes key) {
-            return deletes.stream().noneMatch(delete -> covers(delete, key)) && puts.add(key);
-        }
-
-        private static boolean covers(Command.DeleteRange delete, Bytes key) {
-            Bytes end = delete.rangeEnd();
-            if (end.size() == 0) {
-                return delete.key().equals(key);
-            }
-            return delete.key().compareTo(key) <= 0 && (VersionedKeys.isOpenEnd(end) || key.compareTo(end) < 0);
+            return !deletes.contains(key) && puts.add(key);
         }
     }
 
-    /** Bytes of all keys and values in a command. */
+    /** Bytes of all keys and values in a command, and a few for each part of a transaction. */
     private static long payload(Command command) {
         if (command instanceof Command.Put put) {
             return (long) put.key().size() + put.value().size();
@@ -164,7 +160,7 @@ final class CommandRules {
         if (command instanceof Command.Txn txn) {
             long sum = 0;
             for (Compare compare : txn.compares()) {
-                sum += (long) compare.key().size() + compare.rangeEnd().size() + compare.value().size();
+                sum += PART_BYTES + compare.key().size() + compare.rangeEnd().size() + compare.value().size();
             }
             return sum + payload(txn.success()) + payload(txn.failure());
         }
@@ -172,7 +168,7 @@ final class CommandRules {
     }
 
     private static long payload(List<Op> ops) {
-        long sum = 0;
+        long sum = PART_BYTES * ops.size();
         for (Op op : ops) {
             if (op instanceof Op.RangeOp range) {
                 sum += (long) range.range().key().size() + range.range().rangeEnd().size();

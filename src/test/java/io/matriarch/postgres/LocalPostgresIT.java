@@ -366,11 +366,47 @@ class LocalPostgresIT {
         assertEquals(2, alone.timeline().value());
     }
 
+    @Test
+    void aKilledPrimaryWithoutRecordsOfItsOwnRejoinsAsItIs() throws Exception {
+        pair();
+        a.sql("INSERT INTO t VALUES (3)");
+        String end = a.ask("SELECT pg_current_wal_flush_lsn()");
+        TestMember.await("replayed", () -> "t".equals(quietly(b, "SELECT pg_last_wal_replay_lsn() >= '" + end + "'")));
+        assertTrue(a.postgres.fence(Duration.ofSeconds(5)));
+        b.mustRun(new Operation.Promote());
+        long t = System.nanoTime();
+        a.mustRun(new Operation.StartReplica(Optional.of(b.asUpstream()), START));
+        a.awaitStreamingFrom(b);
+        say("killed primary without records of its own until streaming", t);
+        assertFalse(Files.exists(a.config.dataDir().resolve("backup_label.old")), "pg_rewind leaves this file");
+    }
+
+    @Test
+    void aRunningReplicaThatWentAstrayIsBroughtBack() throws Exception {
+        pair();
+        TestMember c = TestMember.of("c", directory);
+        try (c) {
+            c.mustRun(new Operation.CloneFrom(a.asUpstream(), true));
+            c.awaitStreamingFrom(a);
+            diverge(c); // c gets the commit that b does not have
+            assertEquals("1", c.ask("SELECT count(*) FROM t WHERE i = 7"));
+            long t = System.nanoTime();
+            c.mustRun(new Operation.Follow(Optional.of(b.asUpstream())));
+            c.awaitStreamingFrom(b);
+            say("replica that went astray until streaming", t);
+            assertEquals("0", c.ask("SELECT count(*) FROM t WHERE i = 7"));
+            assertFalse(Files.exists(c.config.dataDir().resolveSibling("data.aside-1")), "nothing had to be cloned");
+        }
+    }
+
     /** Leaves a commit on {@code a} that {@code b}, promoted meanwhile, does not have; {@code a} is killed. */
-    private void diverge() throws Exception {
+    private void diverge(TestMember... witnesses) throws Exception {
         b.mustRun(new Operation.Follow(Optional.empty()));
         TestMember.await("no receiver", () -> b.look().receiver().isEmpty());
         a.sql("INSERT INTO t VALUES (7)");
+        for (TestMember witness : witnesses) {
+            TestMember.await("replayed", () -> "7".equals(quietly(witness, "SELECT max(i) FROM t")));
+        }
         b.mustRun(new Operation.Promote());
         b.sql("INSERT INTO t VALUES (9)");
         assertTrue(a.postgres.fence(Duration.ofSeconds(5)));

@@ -53,7 +53,7 @@ final class BaseBackup {
 
     private void copy(Work work, UpstreamServer source, ServerSettings settings) throws OperationFailedException {
         try {
-            dataDirectory.clearStaging();
+            dataDirectory.prepareStaging();
             List<String> arguments = new ArrayList<>(List.of("--pgdata=" + dataDirectory.staging(), "-X", "stream",
                     "--no-password", "--dbname=" + source.backupConninfo()));
             arguments.addAll(options(settings.local().basebackupOptions()));

@@ -168,7 +168,24 @@ final class DataDirectory {
         return sibling("staging");
     }
 
-    /** Removes a half-made cluster of an earlier attempt. */
+    /**
+     * Makes sure that a cluster can be prepared and moved in, and removes a half-made one of an earlier attempt.
+     *
+     * @throws IOException that says what is in the way
+     */
+    void prepareStaging() throws IOException {
+        Path real = realPath();
+        Path parent = Files.createDirectories(real.getParent());
+        if (!Files.isWritable(parent)) {
+            throw new IOException("no permission to write to " + parent + ", where new copies of the data directory are prepared");
+        }
+        if (Files.isDirectory(real) && !Files.getAttribute(real, "unix:dev").equals(Files.getAttribute(parent, "unix:dev"))) {
+            throw new IOException(real + " is a mount point, so that nothing can be moved there; use a directory below it as data_dir");
+        }
+        clearStaging();
+    }
+
+    /** Removes a half-made cluster. */
     void clearStaging() throws IOException {
         removeTree(staging());
     }

@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -20,23 +21,31 @@ final class ExitWatch implements AutoCloseable {
         t.setDaemon(true);
         return t;
     });
-    private volatile ProcessTable.Identity adopted;
-
-    ExitWatch() {
-        thread.scheduleWithFixedDelay(this::look, INTERVAL_MILLIS, INTERVAL_MILLIS, TimeUnit.MILLISECONDS);
-    }
+    private ProcessTable.Identity adopted;
+    private ScheduledFuture<?> watching;
 
     void add(Runnable listener) {
         listeners.add(listener);
     }
 
     void watchChild(Process child) {
-        adopted = null;
+        endWatch();
         child.onExit().thenRun(this::tell);
     }
 
-    void watchAdopted(ProcessTable.Identity postmaster) {
+    synchronized void watchAdopted(ProcessTable.Identity postmaster) {
         adopted = postmaster;
+        if (watching == null) {
+            watching = thread.scheduleWithFixedDelay(this::look, INTERVAL_MILLIS, INTERVAL_MILLIS, TimeUnit.MILLISECONDS);
+        }
+    }
+
+    private synchronized void endWatch() {
+        adopted = null;
+        if (watching != null) {
+            watching.cancel(false);
+            watching = null;
+        }
     }
 
     /** Calls every listener on the caller's thread. */
@@ -51,9 +60,12 @@ final class ExitWatch implements AutoCloseable {
     }
 
     private void look() {
-        ProcessTable.Identity watched = adopted;
-        if (watched != null && !watched.isAlive()) {
-            adopted = null;
+        boolean dead;
+        synchronized (this) {
+            dead = adopted != null && !adopted.isAlive();
+        }
+        if (dead) {
+            endWatch();
             tell();
         }
     }

@@ -92,7 +92,7 @@ final class Founding {
     private void initdb(Work work) throws OperationFailedException {
         Path passwordFile = null;
         try {
-            dataDirectory.clearStaging();
+            dataDirectory.prepareStaging();
             List<String> arguments = new ArrayList<>(options(bootstrap.initdbOptions()));
             arguments.add("--username=" + authentication().superuser().username());
             Optional<Secret> password = authentication().superuser().password();

@@ -12,8 +12,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The file that takes what PostgreSQL writes to its standard output and error. It lies next to the data directory, is
- * opened for appending, and is bounded: beyond 8 MiB its content moves to one older file.
+ * The file that takes what PostgreSQL writes to its standard output and error. It lies next to the data directory (inside,
+ * where there is no permission for that), is opened for appending, and is bounded: beyond 8 MiB its content moves to one older file.
  */
 final class ServerLog {
 
@@ -26,7 +26,8 @@ final class ServerLog {
 
     ServerLog(DataDirectory dataDirectory) {
         Path real = dataDirectory.realPath();
-        this.file = real.resolveSibling(real.getFileName() + "-postgres.log");
+        boolean beside = Files.isWritable(real.getParent()) || !Files.isDirectory(real);
+        this.file = beside ? real.resolveSibling(real.getFileName() + "-postgres.log") : real.resolve("postgres.log");
     }
 
     Path file() {

@@ -25,6 +25,7 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 
 /** The rules, case by case: a named situation, one change, the rule and the effects that must follow. */
@@ -105,7 +106,7 @@ class DeciderTest {
         Situation pending = Situation.agentBack();
         pending.lock = new LockHold(pending.leader, Optional.empty());
         Situation rejected = Situation.agentBack();
-        rejected.memory = HaMemory.EMPTY.withStarted().withGraceUntil(Optional.of(LATER)).withAdopted(Situation.LEASE);
+        rejected.memory = HaMemory.EMPTY.withStarted().withGraceUntil(Optional.of(LATER)).withAdopted(Optional.of(Situation.LEASE));
         Situation late = Situation.agentBack();
         late.memory = HaMemory.EMPTY.withStarted().withGraceUntil(Optional.of(NOW));
         Situation behind = Situation.agentBack().nobodyLeads();
@@ -228,6 +229,10 @@ class DeciderTest {
                 on("another candidate may not be promoted", Situation.racing().failover(B, C)
                         .answer(C, report(PostgresRole.REPLICA, 10, 1, Map.of("nofailover", true))), Rule.ACQUIRE,
                         "AcquireLeaderLock"),
+                on("the one who was to give the lock up is ahead", Situation.racing().failover(B, null)
+                        .answer(B, replicaAt(9000)), Rule.ACQUIRE, "AcquireLeaderLock"),
+                on("the one who was to give the lock up is still primary", Situation.racing().failover(B, null)
+                        .answer(B, report(PostgresRole.PRIMARY, 9000, 1, Map.of())), Rule.RACE_NOT_HEALTHIEST, ""),
                 on("I was to give the lock up and another can take it", Situation.racing().failover(A, null),
                         Rule.RACE_NOT_HEALTHIEST, ""),
                 on("I was to give the lock up and nobody can take it", Situation.unlocked().asked(Purpose.RACE)
@@ -493,7 +498,7 @@ class DeciderTest {
     @TestFactory
     Stream<DynamicTest> pause() {
         Situation handedOver = Situation.following().pausedCluster().lockedBy(A).holding();
-        handedOver.memory = handedOver.memory.withAdopted(Situation.LEASE);
+        handedOver.memory = handedOver.memory.withAdopted(Optional.of(Situation.LEASE));
         handedOver.leader = handedOver.lock.lock();
         return table(
                 on("primary with the lock", Situation.leading().pausedCluster(), Rule.LEADING, ""),
@@ -591,6 +596,17 @@ class DeciderTest {
     private static Situation ofOther(Situation s) {
         s.initialize = Optional.of("1");
         return s;
+    }
+
+    @Test
+    void aLapsedLockThatWasAdoptedMayBeHadAgainAfterTheFence() {
+        Situation lapsed = Situation.leading().holdingUntil(PAST);
+        lapsed.memory = lapsed.memory.withAdopted(Optional.of(Situation.LEASE));
+        Decision fence = lapsed.decision();
+        assertEquals(Rule.FENCE_NOT_RENEWED, fence.rule());
+        Situation fenced = Situation.leading().noHold().postgres(stopped(PostgresRole.PRIMARY, "in production", false));
+        fenced.memory = fence.memory();
+        assertEquals(Rule.ADOPT_LOCK, fenced.decision().rule());
     }
 
     @TestFactory

@@ -37,7 +37,7 @@ public final class Decider {
         Optional<LeaderLock> own = f.ownLockToAdopt();
         if (own.isPresent()) {
             return f.decide(Rule.ADOPT_LOCK, "renewing the leader lock", Facts.SOON,
-                    f.memory().withAdopted(own.get().lease()), new Effect.AdoptLeaderLock(own.get()));
+                    f.memory().withAdopted(Optional.of(own.get().lease())), new Effect.AdoptLeaderLock(own.get()));
         }
         if (f.otherLeader().isPresent()) {
             return Following.decide(f, f.otherLeader().get());

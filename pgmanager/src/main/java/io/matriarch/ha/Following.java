@@ -14,6 +14,7 @@ final class Following {
     private static final Duration EAGER = Duration.ofSeconds(30);
     private static final Duration FIRST_CHECK = Duration.ofSeconds(3);
     private static final Duration CHECK_AGAIN = Duration.ofSeconds(10);
+    private static final Duration WATCHED = Duration.ofMillis(50);
 
     private Following() {
     }
@@ -63,7 +64,15 @@ final class Following {
         if (wanted.isPresent() && f.memory().upkeep().notStreamingSince().isPresent()) {
             return reconnect(f, wanted.get(), calmReason);
         }
-        return upkeep(f, Rule.FOLLOWING, calmReason, Facts.CALM);
+        return upkeep(f, Rule.FOLLOWING, calmReason, pace(f));
+    }
+
+    /** While a switchover is on, its primary waits for the position that this member publishes with every look. */
+    private static Duration pace(Facts f) {
+        boolean moving = f.view().flatMap(view -> view.failover())
+                .filter(r -> r.scheduledAt().isEmpty() && (r.leader().isPresent() || r.candidate().isPresent()))
+                .isPresent();
+        return moving ? WATCHED : Facts.CALM;
     }
 
     private static Decision reconnect(Facts f, Upstream upstream, String calmReason) {

@@ -26,7 +26,7 @@ final class Founding {
         }
         if (f.ownLockToAdopt().isPresent()) {
             return Optional.of(f.decide(Rule.ADOPT_LOCK, "renewing the first leader lock", Facts.SOON,
-                    f.memory().withAdopted(f.ownLockToAdopt().get().lease()),
+                    f.memory().withAdopted(Optional.of(f.ownLockToAdopt().get().lease())),
                     new Effect.AdoptLeaderLock(f.ownLockToAdopt().get())));
         }
         if (f.view().isEmpty() || f.leader().isPresent() || f.systemIdentifier().isEmpty()) {

@@ -7,6 +7,7 @@ import io.matriarch.cluster.Revision;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /**
  * What a decision leaves for the next one. It notes what was tried, never that it worked: success is observed.
@@ -36,8 +37,8 @@ public record HaMemory(boolean started, Optional<Tick> graceUntil, boolean pause
                        boolean raced, Optional<Move> switchover, Optional<Tick> troubleSince,
                        Optional<Tick> shutdownSince, Optional<Tick> unlockedSince, Upkeep upkeep) {
 
-    public static final HaMemory EMPTY = new HaMemory(false, Optional.empty(), false, false, false, false, Optional.empty(),
-            Optional.empty(), Backoff.NONE, Optional.empty(), Optional.empty(), Optional.empty(), false,
+    public static final HaMemory EMPTY = new HaMemory(false, Optional.empty(), false, false, false, false,
+            Optional.empty(), Optional.empty(), Backoff.NONE, Optional.empty(), Optional.empty(), Optional.empty(), false,
             Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty(), Upkeep.NONE);
 
     /** The memory after a round whose last effects were not performed: what they were to do is due again. */
@@ -64,88 +65,131 @@ public record HaMemory(boolean started, Optional<Tick> graceUntil, boolean pause
     }
 
     HaMemory withStarted() {
-        return new HaMemory(true, graceUntil, paused, claimed, founder, founding, formerLeader, asked, backoff,
-                noRaceUntil, dropped, adopted, raced, switchover, troubleSince, shutdownSince, unlockedSince, upkeep);
+        return change(d -> d.started = true);
     }
 
     HaMemory withGraceUntil(Optional<Tick> until) {
-        return new HaMemory(started, until, paused, claimed, founder, founding, formerLeader, asked, backoff,
-                noRaceUntil, dropped, adopted, raced, switchover, troubleSince, shutdownSince, unlockedSince, upkeep);
+        return change(d -> d.graceUntil = until);
     }
 
     HaMemory withPaused(boolean isPaused) {
-        return new HaMemory(started, graceUntil, isPaused, claimed, founder, founding, formerLeader, asked, backoff,
-                noRaceUntil, dropped, adopted, raced, switchover, troubleSince, shutdownSince, unlockedSince, upkeep);
-    }
-
-    HaMemory withFounding(boolean isFounder, boolean isFounding) {
-        return new HaMemory(started, graceUntil, paused, claimed, isFounder, isFounding, formerLeader, asked, backoff,
-                noRaceUntil, dropped, adopted, raced, switchover, troubleSince, shutdownSince, unlockedSince, upkeep);
+        return change(d -> d.paused = isPaused);
     }
 
     HaMemory withClaimed(boolean hasClaimed) {
-        return new HaMemory(started, graceUntil, paused, hasClaimed, founder, founding, formerLeader, asked, backoff,
-                noRaceUntil, dropped, adopted, raced, switchover, troubleSince, shutdownSince, unlockedSince, upkeep);
+        return change(d -> d.claimed = hasClaimed);
+    }
+
+    HaMemory withFounding(boolean isFounder, boolean isFounding) {
+        return change(d -> {
+            d.founder = isFounder;
+            d.founding = isFounding;
+        });
     }
 
     HaMemory withFormerLeader(MemberName leader) {
-        return new HaMemory(started, graceUntil, paused, claimed, founder, founding, Optional.of(leader), asked, backoff,
-                noRaceUntil, dropped, adopted, raced, switchover, troubleSince, shutdownSince, unlockedSince, upkeep);
+        return change(d -> d.formerLeader = Optional.of(leader));
     }
 
     HaMemory withAsked(Optional<Asked> question) {
-        return new HaMemory(started, graceUntil, paused, claimed, founder, founding, formerLeader, question, backoff,
-                noRaceUntil, dropped, adopted, raced, switchover, troubleSince, shutdownSince, unlockedSince, upkeep);
+        return change(d -> d.asked = question);
     }
 
     HaMemory withBackoff(Backoff newBackoff) {
-        return new HaMemory(started, graceUntil, paused, claimed, founder, founding, formerLeader, asked, newBackoff,
-                noRaceUntil, dropped, adopted, raced, switchover, troubleSince, shutdownSince, unlockedSince, upkeep);
+        return change(d -> d.backoff = newBackoff);
     }
 
     HaMemory withNoRaceUntil(Tick until) {
-        return new HaMemory(started, graceUntil, paused, claimed, founder, founding, formerLeader, asked, backoff,
-                Optional.of(until), dropped, adopted, raced, switchover, troubleSince, shutdownSince, unlockedSince, upkeep);
+        return change(d -> d.noRaceUntil = Optional.of(until));
     }
 
+    /** Without a lease nothing changes: there was no lock to drop. */
     HaMemory withDropped(Optional<LeaseId> lease) {
-        return new HaMemory(started, graceUntil, paused, claimed, founder, founding, formerLeader, asked, backoff, noRaceUntil,
-                lease.or(() -> dropped), adopted, raced, switchover, troubleSince, shutdownSince, unlockedSince, upkeep);
+        return change(d -> d.dropped = lease.or(() -> dropped));
     }
 
-    HaMemory withAdopted(LeaseId lease) {
-        return new HaMemory(started, graceUntil, paused, claimed, founder, founding, formerLeader, asked, backoff,
-                noRaceUntil, dropped, Optional.of(lease), raced, switchover, troubleSince, shutdownSince, unlockedSince, upkeep);
+    HaMemory withAdopted(Optional<LeaseId> lease) {
+        return change(d -> d.adopted = lease);
     }
 
     HaMemory withRaced(boolean hasRaced) {
-        return new HaMemory(started, graceUntil, paused, claimed, founder, founding, formerLeader, asked, backoff,
-                noRaceUntil, dropped, adopted, hasRaced, switchover, troubleSince, shutdownSince, unlockedSince, upkeep);
+        return change(d -> d.raced = hasRaced);
     }
 
     HaMemory withSwitchover(Optional<Move> move) {
-        return new HaMemory(started, graceUntil, paused, claimed, founder, founding, formerLeader, asked, backoff,
-                noRaceUntil, dropped, adopted, raced, move, troubleSince, shutdownSince, unlockedSince, upkeep);
+        return change(d -> d.switchover = move);
     }
 
     HaMemory withTroubleSince(Optional<Tick> since) {
-        return new HaMemory(started, graceUntil, paused, claimed, founder, founding, formerLeader, asked, backoff,
-                noRaceUntil, dropped, adopted, raced, switchover, since, shutdownSince, unlockedSince, upkeep);
+        return change(d -> d.troubleSince = since);
     }
 
     HaMemory withShutdownSince(Tick since) {
-        return new HaMemory(started, graceUntil, paused, claimed, founder, founding, formerLeader, asked, backoff,
-                noRaceUntil, dropped, adopted, raced, switchover, troubleSince, Optional.of(since), unlockedSince, upkeep);
+        return change(d -> d.shutdownSince = Optional.of(since));
     }
 
     HaMemory withUnlockedSince(Optional<Tick> since) {
-        return new HaMemory(started, graceUntil, paused, claimed, founder, founding, formerLeader, asked, backoff,
-                noRaceUntil, dropped, adopted, raced, switchover, troubleSince, shutdownSince, since, upkeep);
+        return change(d -> d.unlockedSince = since);
     }
 
     HaMemory withUpkeep(Upkeep newUpkeep) {
-        return new HaMemory(started, graceUntil, paused, claimed, founder, founding, formerLeader, asked, backoff,
-                noRaceUntil, dropped, adopted, raced, switchover, troubleSince, shutdownSince, unlockedSince, newUpkeep);
+        return change(d -> d.upkeep = newUpkeep);
+    }
+
+    private HaMemory change(Consumer<Draft> change) {
+        Draft draft = new Draft(this);
+        change.accept(draft);
+        return draft.done();
+    }
+
+    /** A memory while one part of it is exchanged. */
+    private static final class Draft {
+
+        private boolean started;
+        private Optional<Tick> graceUntil;
+        private boolean paused;
+        private boolean claimed;
+        private boolean founder;
+        private boolean founding;
+        private Optional<MemberName> formerLeader;
+        private Optional<Asked> asked;
+        private Backoff backoff;
+        private Optional<Tick> noRaceUntil;
+        private Optional<LeaseId> dropped;
+        private Optional<LeaseId> adopted;
+        private boolean raced;
+        private Optional<Move> switchover;
+        private Optional<Tick> troubleSince;
+        private Optional<Tick> shutdownSince;
+        private Optional<Tick> unlockedSince;
+        private Upkeep upkeep;
+
+        Draft(HaMemory m) {
+            started = m.started;
+            graceUntil = m.graceUntil;
+            paused = m.paused;
+            claimed = m.claimed;
+            founder = m.founder;
+            founding = m.founding;
+            formerLeader = m.formerLeader;
+            asked = m.asked;
+            backoff = m.backoff;
+            noRaceUntil = m.noRaceUntil;
+            dropped = m.dropped;
+            adopted = m.adopted;
+            raced = m.raced;
+            switchover = m.switchover;
+            troubleSince = m.troubleSince;
+            shutdownSince = m.shutdownSince;
+            unlockedSince = m.unlockedSince;
+            upkeep = m.upkeep;
+        }
+
+        HaMemory done() {
+            return new HaMemory(started, graceUntil, paused, claimed, founder, founding, formerLeader, asked, backoff,
+                    noRaceUntil, dropped, adopted, raced, switchover, troubleSince, shutdownSince, unlockedSince,
+                    upkeep);
+        }
     }
 
     /** What the answers of other members are wanted for. */

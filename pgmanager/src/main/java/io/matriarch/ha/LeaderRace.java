@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 
 /** Nobody holds the lock: whether this member is the one to take it. */
 final class LeaderRace {
@@ -76,9 +77,9 @@ final class LeaderRace {
 
     private static boolean mayTake(Facts f, ClusterView view, Map<MemberName, PeerReport> answers, List<Note> notes) {
         if (view.failover().isPresent() && isNamed(view.failover().get())) {
-            return maySwitch(f, view, view.failover().get(), answers, notes);
+            return maySwitch(f, view.failover().get(), answers, notes);
         }
-        return !isTooFarBehind(f, view, notes) && isHealthiest(f, view, answers, f.memory().formerLeader(), notes);
+        return !isTooFarBehind(f, view, notes) && isHealthiest(f, answers, f.memory().formerLeader(), notes);
     }
 
     private static boolean isNamed(FailoverRequest request) {
@@ -86,8 +87,8 @@ final class LeaderRace {
     }
 
     /** The failover key steers the race: 4.7c of the surface, the side of the members that may win. */
-    private static boolean maySwitch(Facts f, ClusterView view, FailoverRequest request,
-                                     Map<MemberName, PeerReport> answers, List<Note> notes) {
+    private static boolean maySwitch(Facts f, FailoverRequest request, Map<MemberName, PeerReport> answers,
+                                     List<Note> notes) {
         String action = request.isSwitchover() ? "switchover" : "manual failover";
         if (request.candidate().isPresent()) {
             MemberName candidate = request.candidate().get();
@@ -107,7 +108,10 @@ final class LeaderRace {
                     && !request.candidate().equals(Optional.of(answer.getKey())));
             return !another;
         }
-        return isHealthiest(f, view, answers, request.leader(), notes);
+        Map<MemberName, PeerReport> rivals = new TreeMap<>(answers);
+        rivals.entrySet().removeIf(answer -> request.leader().equals(Optional.of(answer.getKey()))
+                && answer.getValue().role() != PostgresRole.PRIMARY);
+        return isHealthiest(f, rivals, request.leader(), notes);
     }
 
     private static boolean isFit(PeerReport report) {
@@ -142,8 +146,8 @@ final class LeaderRace {
         return shared;
     }
 
-    private static boolean isHealthiest(Facts f, ClusterView view, Map<MemberName, PeerReport> answers,
-                                        Optional<MemberName> former, List<Note> notes) {
+    private static boolean isHealthiest(Facts f, Map<MemberName, PeerReport> answers, Optional<MemberName> former,
+                                        List<Note> notes) {
         boolean best = true;
         for (Map.Entry<MemberName, PeerReport> answer : answers.entrySet()) {
             best &= !losesTo(f, answer.getKey(), answer.getValue(), former, notes);

@@ -42,6 +42,8 @@ final class LockSafety {
         HaMemory memory = f.memory().withGraceUntil(Optional.empty()).withSwitchover(Optional.empty());
         if (f.isHoldContradicted()) {
             memory = memory.withDropped(f.seen().lock().lock().map(LeaderLock::lease));
+        } else if (f.seen().lock().lock().isPresent()) {
+            memory = memory.withAdopted(Optional.empty()); // not rejected: it may be had again if it has not run out
         }
         Rule rule;
         String reason;
@@ -73,7 +75,7 @@ final class LockSafety {
         if (f.ownLockToAdopt().isPresent()) {
             LeaderLock lock = f.ownLockToAdopt().get();
             return f.decide(Rule.ADOPT_LOCK, "renewing the leader lock of the running primary", Facts.SOON,
-                    f.memory().withAdopted(lock.lease()), new Effect.AdoptLeaderLock(lock));
+                    f.memory().withAdopted(Optional.of(lock.lease())), new Effect.AdoptLeaderLock(lock));
         }
         if (f.view().isEmpty() || f.leader().isPresent() || !f.postgres().isRunningPrimary()) {
             return f.decide(Rule.ADOPTION_WAITS, "waiting for proof of the leader lock of the running primary",

@@ -67,7 +67,7 @@ final class Paused {
         if (f.ownLockToAdopt().isPresent()) {
             LeaderLock lock = f.ownLockToAdopt().get();
             return f.decide(Rule.ADOPT_LOCK, "renewing the leader lock", Facts.SOON,
-                    f.memory().withAdopted(lock.lease()), new Effect.AdoptLeaderLock(lock));
+                    f.memory().withAdopted(Optional.of(lock.lease())), new Effect.AdoptLeaderLock(lock));
         }
         boolean sameCluster = f.clusterIdentifier().isEmpty() || f.clusterIdentifier().equals(f.systemIdentifier());
         boolean unlocked = f.leader().isEmpty();

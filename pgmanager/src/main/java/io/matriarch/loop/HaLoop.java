@@ -119,10 +119,14 @@ public final class HaLoop {
         keeper.permit(now.plus(PERMIT));
         keeper.poll(now);
         Tick next = next(now, seen, decision);
+        show(seen, decision, next);
+        return next;
+    }
+
+    private void show(Observation seen, Decision decision, Tick next) {
         ports.board().publish(new NodeStatus(seen.now(), lastView, viewSeen, viewSeenAt, keeper.hold(),
                 seen.postgres(), ports.postgres().task(), seen.settings(), ports.settings().card().tags(),
                 Optional.of(decision), next));
-        return next;
     }
 
     private Tick next(Tick now, Observation seen, Decision decision) {
@@ -146,6 +150,7 @@ public final class HaLoop {
         if (seen.task().filter(task -> !task.isRunning()).isPresent()) {
             ports.postgres().acknowledge();
         }
+        show(seen, decision, next(seen.now(), seen, decision));
         log.decided(seen, decision);
         int performed = perform(seen, decision);
         List<Effect> effects = decision.effects();

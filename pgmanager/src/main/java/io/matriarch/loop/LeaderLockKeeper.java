@@ -21,7 +21,9 @@ import java.util.Optional;
  */
 public final class LeaderLockKeeper {
 
+    /** After it a renewal is sent again. The first one may still succeed, and then proves what its sending time allows. */
     private static final Duration ATTEMPT = Duration.ofMillis(300);
+    private static final Duration ANSWER = Duration.ofMillis(1500);
     private static final Duration RETRY_FLOOR = Duration.ofMillis(50);
     private static final Duration SESSION_ATTEMPT = Duration.ofSeconds(1);
     private static final Duration LONGEST_INTERVAL = Duration.ofMillis(500);
@@ -167,7 +169,7 @@ public final class LeaderLockKeeper {
             next = nextPoll(now);
         }
         if (renewal != null) {
-            dcs.renewLock(renewal.lease, renewal.flushed, renewal.duration, ATTEMPT)
+            dcs.renewLock(renewal.lease, renewal.flushed, renewal.duration, ANSWER)
                     .thenAccept(result -> renewed(renewal, result));
         }
         if (sessionRenewal != null) {

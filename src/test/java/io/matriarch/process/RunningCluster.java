@@ -61,7 +61,7 @@ final class RunningCluster implements AutoCloseable {
     /** Waits until a write is acknowledged that began from now on. */
     void awaitWrites() {
         long now = System.nanoTime();
-        await("a write is acknowledged", () -> writer.hasWrittenInSessionSince(now));
+        await("a write is acknowledged", () -> writer.hasWrittenSince(now));
     }
 
     void awaitWhole() {

@@ -8,6 +8,7 @@ import io.matriarch.tools.drill.PostgresInstall;
 import io.matriarch.tools.drill.PostgresPrograms;
 import io.matriarch.tools.drill.ServerAccount;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
@@ -24,10 +25,10 @@ final class DrillGround implements AutoCloseable {
     private final Narrator narrator;
     private final PostgresPrograms programs;
     private final ServerAccount account;
-    private final AgentLaunch launch;
     private final Path dir;
     private final Thread atExit = new Thread(this::interrupted, "drill-exit");
     private boolean keepFiles;
+    private AgentLaunch launch;
     private LocalCluster current;
     private int clusters;
 
@@ -37,7 +38,6 @@ final class DrillGround implements AutoCloseable {
         this.account = account;
         this.dir = dir;
         this.keepFiles = keepFiles;
-        this.launch = AgentLaunch.find(account, dir, narrator::say);
         Runtime.getRuntime().addShutdownHook(atExit);
     }
 
@@ -59,6 +59,7 @@ final class DrillGround implements AutoCloseable {
     /** A new cluster, not started yet. There is one at a time: stop the one before. */
     synchronized LocalCluster cluster(int size, LocalNetwork network) {
         try {
+            launch = launch == null ? AgentLaunch.find(account, dir, narrator::say) : launch;
             Path place = Files.createDirectory(dir.resolve("run" + ++clusters));
             current = LocalCluster.create(new LocalCluster.Plan(size, place, programs.binDir(), account, launch, network,
                     ""));
@@ -68,14 +69,21 @@ final class DrillGround implements AutoCloseable {
         }
     }
 
-    /** Keeps the files also when this ends. */
-    synchronized void remember() {
+    /** Tells of a failure and keeps the files, which show what happened. */
+    synchronized void failed(DrillException e) {
+        narrator.failed(e);
+        narrator.say("The files of this run are kept in " + dir);
         keepFiles = true;
     }
 
     @Override
     public void close() {
-        Runtime.getRuntime().removeShutdownHook(atExit);
+        try {
+            Runtime.getRuntime().removeShutdownHook(atExit);
+        } catch (IllegalStateException e) {
+            // The operator has interrupted; the hook does the rest.
+            return;
+        }
         stop();
     }
 
@@ -83,7 +91,11 @@ final class DrillGround implements AutoCloseable {
         narrator.say("");
         narrator.step("stopping everything");
         narrator.hush();
-        stop();
+        try {
+            stop();
+        } catch (DrillException e) {
+            System.err.println("Error: " + e.getMessage());
+        }
     }
 
     private synchronized void stop() {
@@ -126,7 +138,7 @@ final class DrillGround implements AutoCloseable {
             for (Path path : all.sorted(Comparator.reverseOrder()).toList()) {
                 Files.deleteIfExists(path);
             }
-        } catch (IOException e) {
+        } catch (IOException | UncheckedIOException e) {
             throw new DrillException("cannot remove " + dir + ": " + e.getMessage(), e);
         }
     }

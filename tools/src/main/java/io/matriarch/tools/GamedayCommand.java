@@ -58,22 +58,32 @@ final class GamedayCommand implements Callable<Integer> {
             throw new UsageError("--rounds is 1 to 1000, --idle 1 to 3600 seconds.");
         }
         Narrator narrator = new Narrator(root.context().terminal());
-        narrator.say("Matriarch gameday: " + rounds + " rounds, each on a new cluster of " + AGENTS + " agents.");
-        List<Measurement> measured = new ArrayList<>();
-        long rows = 0;
-        long lost = 0;
+        narrator.say("Matriarch gameday: " + rounds + (rounds == 1 ? " round" : " rounds")
+                + ", each on a new cluster of " + AGENTS + " agents.");
         try (DrillGround ground = DrillGround.prepare(narrator, dir, binDir)) {
-            for (int round = 1; round <= rounds; round++) {
-                narrator.chapter("Round " + round + " of " + rounds);
-                Tally tally = round(ground, narrator);
-                measured.addAll(tally.measured());
-                rows += tally.acknowledged();
-                lost += tally.lost();
+            try {
+                return run(ground, narrator);
+            } catch (DrillException e) {
+                ground.failed(e);
+                return 1;
             }
         } catch (DrillException e) {
             return narrator.failed(e);
         }
-        narrator.chapter("Result of " + rounds + " rounds");
+    }
+
+    private int run(DrillGround ground, Narrator narrator) {
+        List<Measurement> measured = new ArrayList<>();
+        long rows = 0;
+        long lost = 0;
+        for (int round = 1; round <= rounds; round++) {
+            narrator.chapter("Round " + round + " of " + rounds);
+            Tally tally = round(ground, narrator);
+            measured.addAll(tally.measured());
+            rows += tally.acknowledged();
+            lost += tally.lost();
+        }
+        narrator.chapter("Result of " + rounds + (rounds == 1 ? " round" : " rounds"));
         narrator.text(FigureTable.rounds(measured));
         narrator.say("  rows acknowledged " + rows + ", lost rows " + lost);
         return lost == 0 && measured.stream().allMatch(Measurement::isReached) ? 0 : 1;
@@ -83,10 +93,10 @@ final class GamedayCommand implements Callable<Integer> {
     }
 
     private Tally round(DrillGround ground, Narrator narrator) {
-        LocalNetwork network = namespaces ? NamespaceNetwork.create(AGENTS) : LocalNetwork.loopback();
         GapMeter meter = new GapMeter();
         List<Measurement> measured = new ArrayList<>();
-        try (LocalCluster cluster = ground.cluster(AGENTS, network); SteadyWriter writer = cluster.writer(meter)) {
+        try (LocalNetwork network = namespaces ? NamespaceNetwork.create(AGENTS) : LocalNetwork.loopback();
+             LocalCluster cluster = ground.cluster(AGENTS, network); SteadyWriter writer = cluster.writer(meter)) {
             Drill drill = new Drill(cluster, writer, meter, narrator::step);
             measured.add(drill.coldStart());
             measured.addAll(drill.idle(Duration.ofSeconds(10), Duration.ofSeconds(idleSeconds)));

@@ -94,7 +94,7 @@ public final class Drill {
             back.start();
         }
         if (!Wait.until(() -> cluster.primary().filter(p -> p.sql().streaming().contains(back.name())).isPresent(),
-                PATIENCE)) {
+                Duration.ofMillis(50), PATIENCE)) {
             throw cluster.failure(back.name() + " does not stream " + PATIENCE.toSeconds() + " s after its return");
         }
         double seconds = (System.nanoTime() - began) / NANOS;

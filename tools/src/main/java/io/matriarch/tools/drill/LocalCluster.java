@@ -26,6 +26,10 @@ public final class LocalCluster implements AutoCloseable {
 
     private static final Duration GRACE = Duration.ofSeconds(17);
 
+    /** Every look costs the servers, and the agents with their store, something that is then missing to the cluster. */
+    private static final Duration POLL_SQL = Duration.ofMillis(50);
+    private static final Duration POLL_REST = Duration.ofMillis(250);
+
     private final List<LocalAgent> agents = new ArrayList<>();
     private final LocalNetwork network;
     private final AgentYaml.Logins logins;
@@ -112,7 +116,7 @@ public final class LocalCluster implements AutoCloseable {
 
     /** @throws DrillException when there is none in time */
     public LocalAgent awaitPrimary(Duration patience) {
-        if (!Wait.until(() -> primary().isPresent(), patience)) {
+        if (!Wait.until(() -> primary().isPresent(), POLL_SQL, patience)) {
             throw failure("no primary after " + patience.toSeconds() + " s");
         }
         return primary().orElseThrow(() -> failure("the primary is gone again"));
@@ -120,7 +124,7 @@ public final class LocalCluster implements AutoCloseable {
 
     /** Waits until so many replicas stream from the primary and lag by next to nothing. @throws DrillException in time */
     public LocalAgent awaitStreaming(int replicas, Duration patience) {
-        if (!Wait.until(() -> streamTo(replicas).isPresent(), patience)) {
+        if (!Wait.until(() -> streamTo(replicas).isPresent(), POLL_SQL, patience)) {
             throw failure("no primary with " + replicas + " streaming replicas after " + patience.toSeconds() + " s");
         }
         return streamTo(replicas).orElseGet(() -> awaitPrimary(patience));
@@ -133,7 +137,7 @@ public final class LocalCluster implements AutoCloseable {
     /** Waits until every agent that is not cut off shows the same finished picture over REST. */
     public void awaitSettled(int members, Duration patience) {
         if (!Wait.until(() -> agents.stream().filter(a -> a.isAlive() && !a.isCut())
-                .allMatch(a -> a.rest().object("/cluster").filter(c -> isSettled(c, members)).isPresent()), patience)) {
+                .allMatch(a -> a.rest().object("/cluster").filter(c -> isSettled(c, members)).isPresent()), POLL_REST, patience)) {
             throw failure("the agents did not settle within " + patience.toSeconds() + " s");
         }
     }

@@ -32,6 +32,7 @@ public final class SteadyWriter implements AutoCloseable {
     private volatile boolean seeking = true;
     private volatile long sessionSince;
     private volatile long writtenInSession;
+    private volatile long lastSent;
 
     SteadyWriter(List<NodeSql> servers, GapMeter meter) {
         this.servers = List.copyOf(servers);
@@ -80,6 +81,11 @@ public final class SteadyWriter implements AutoCloseable {
         return missing.cardinality();
     }
 
+    /** Whether a row was acknowledged that was sent after a moment of {@link System#nanoTime}. */
+    public boolean hasWrittenSince(long nanos) {
+        return acknowledged() > 0 && lastSent - nanos > 0;
+    }
+
     @Override
     public void close() {
         stopping = true;
@@ -122,7 +128,9 @@ public final class SteadyWriter implements AutoCloseable {
         try (PreparedStatement insert = connection.prepareStatement("insert into drill (number) values (?)")) {
             while (!stopping && number < MOST_ROWS) {
                 insert.setLong(1, number++);
+                long sent = System.nanoTime();
                 insert.executeUpdate();
+                lastSent = sent;
                 meter.acknowledged(System.nanoTime());
                 synchronized (acknowledged) {
                     acknowledged.set(number - 1);

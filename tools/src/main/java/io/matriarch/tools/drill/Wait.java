@@ -11,14 +11,19 @@ final class Wait {
     private Wait() {
     }
 
-    /** @return whether the condition came true in time */
+    /** For conditions that cost next to nothing to look at. @return whether it came true in time */
     static boolean until(BooleanSupplier condition, Duration patience) {
+        return until(condition, POLL, patience);
+    }
+
+    /** @return whether the condition came true in time */
+    static boolean until(BooleanSupplier condition, Duration poll, Duration patience) {
         long deadline = System.nanoTime() + patience.toNanos();
         while (!condition.getAsBoolean()) {
             if (System.nanoTime() - deadline >= 0) {
                 return false;
             }
-            pause(POLL);
+            pause(poll);
         }
         return true;
     }

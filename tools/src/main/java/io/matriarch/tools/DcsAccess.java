@@ -37,7 +37,7 @@ final class DcsAccess implements ClusterAccess {
 
     @Override
     public ClusterView read() {
-        return dcs.view(Duration.ZERO, PATIENCE).orElseThrow(() -> unreachable(tried));
+        return dcs.view(Duration.ZERO, PATIENCE).orElseThrow(() -> unreachable(tried, PATIENCE));
     }
 
     @Override
@@ -58,8 +58,8 @@ final class DcsAccess implements ClusterAccess {
     }
 
     /** The error for a store that does not answer. */
-    static CtlError unreachable(List<HostPort> tried) {
-        return new CtlError("the store did not answer within " + PATIENCE.toSeconds() + " s; tried "
+    static CtlError unreachable(List<HostPort> tried, Duration waited) {
+        return new CtlError("the store did not answer within " + waited.toSeconds() + " s; tried "
                 + tried.stream().map(HostPort::toString).collect(Collectors.joining(", "))
                 + ". A majority of these agents must run and reach each other: check that they run, that"
                 + " 'raft.self_addr' and 'raft.partner_addrs' are right, and that no firewall is between");

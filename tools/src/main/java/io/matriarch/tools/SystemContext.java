@@ -49,7 +49,7 @@ final class SystemContext {
         RaftConfig raft = raft(config);
         List<HostPort> peers = peers(raft);
         try (RemoteStore store = RemoteStore.connect(peers, raft.group())) {
-            return store.groupStatus(GROUP_PATIENCE).orElseThrow(() -> DcsAccess.unreachable(peers));
+            return store.groupStatus(GROUP_PATIENCE).orElseThrow(() -> DcsAccess.unreachable(peers, GROUP_PATIENCE));
         }
     }
 

@@ -593,6 +593,12 @@ class StoreTest {
         assertEquals(List.of(7L), applied.leases());
     }
 
+    @ParameterizedTest(name = "a duration of {0} ms is one of 1 ms")
+    @CsvSource({"0", "-5", "1"})
+    void aLeaseLastsAtLeastAMillisecond(long ttlMillis) {
+        assertEquals(new LeaseResult(1, 7, 1, 0), apply(new LeaseGrant(7, ttlMillis)).result());
+    }
+
     @Test
     void aRenewalTellsHowManyKeysAreLeft() {
         apply(new LeaseGrant(7, 1000));

@@ -75,7 +75,8 @@ final class TestMember implements AutoCloseable {
         PostgresqlConfig config = new PostgresqlConfig("127.0.0.1", port, new HostPort("127.0.0.1", port), Optional.empty(),
                 data, data, Optional.empty(), Map.of(), Optional.of(home.resolve("pgpass")),
                 new PostgresqlConfig.Authentication(SUPERUSER, REPLICATION, Optional.of(REWIND)), "postgres",
-                Map.of("unix_socket_directories", home.toString(), "shared_buffers", "16MB"),
+                Map.of("unix_socket_directories", home.toString(), "shared_buffers", "16MB",
+                        "dynamic_shared_memory_type", "mmap"), // a killed server leaves nothing outside its directory
                 List.of("local all all scram-sha-256", "host all all 127.0.0.1/32 scram-sha-256",
                         "host replication stream 127.0.0.1/32 scram-sha-256"),
                 List.of(), List.of(), List.of(), Map.of(), false, 30, rewind, false, false);
@@ -198,7 +199,20 @@ final class TestMember implements AutoCloseable {
     @Override
     public void close() {
         postgres.cancel(Duration.ofSeconds(5));
-        assertTrue(postgres.fence(Duration.ofSeconds(10)), "processes left behind");
+        boolean fenced = postgres.fence(Duration.ofSeconds(10));
         postgres.close();
+        List<ProcessTable.Identity> left = leftovers();
+        left.forEach(p -> ProcessHandle.of(p.pid()).ifPresent(ProcessHandle::destroyForcibly));
+        assertTrue(fenced && left.isEmpty(), "processes left behind: " + left);
+    }
+
+    /** Found here, not by what is tested, so that a failing test leaves no process on the machine. */
+    private List<ProcessTable.Identity> leftovers() {
+        try {
+            return Files.exists(config.dataDir())
+                    ? ProcessTable.serversOf(config.dataDir().toRealPath(), java.util.Set.of("postgres")) : List.of();
+        } catch (IOException e) {
+            throw new java.io.UncheckedIOException(e);
+        }
     }
 }

@@ -14,6 +14,7 @@ import java.util.concurrent.TimeUnit;
 final class Programs {
 
     private static final int KEPT = 4_000_000;
+    private static final Duration TO_DIE = Duration.ofSeconds(5);
 
     private final PostgresBinaries binaries;
     private final CommandPrefix prefix;
@@ -89,9 +90,23 @@ final class Programs {
             throw new OperationFailedException("cancelled while running " + name, e);
         } finally {
             if (process.isAlive()) {
-                process.descendants().forEach(ProcessHandle::destroyForcibly);
-                process.destroyForcibly();
+                killAndWait(process);
             }
+        }
+    }
+
+    /** Returns when program and children are gone, so that what they wrote can be removed; interrupted or not. */
+    private static void killAndWait(Process process) {
+        List<ProcessHandle> all = new ArrayList<>(process.descendants().toList());
+        all.add(process.toHandle());
+        all.forEach(ProcessHandle::destroyForcibly);
+        boolean interrupted = Thread.interrupted();
+        long deadline = System.nanoTime() + TO_DIE.toNanos();
+        while (all.stream().anyMatch(p -> ProcessTable.look(p.pid()).isPresent()) && System.nanoTime() - deadline < 0) {
+            java.util.concurrent.locks.LockSupport.parkNanos(2_000_000);
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
         }
     }
 

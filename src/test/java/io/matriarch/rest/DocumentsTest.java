@@ -131,17 +131,4 @@ class DocumentsTest {
         assertThrows(IllegalArgumentException.class, () -> JsonText.write(odd));
     }
 
-    @Test
-    void unitsAreReadAsPostgresWritesThem() {
-        assertEquals(Optional.of(1L << 30), UnitText.bytes(" 0x400MB"));
-        assertEquals(Optional.of(8L), UnitText.bytes("010"));
-        assertEquals(Optional.of(1536L), UnitText.bytes("1.5kB"));
-        assertEquals(Optional.of(6L << 30), UnitText.bytes("6GB"));
-        assertEquals(Optional.empty(), UnitText.bytes("6gb"));
-        assertEquals(Optional.empty(), UnitText.bytes("6 parsecs"));
-        assertEquals(Optional.empty(), UnitText.bytes(""));
-        assertEquals(Optional.of(1L), UnitText.seconds("1000 ms"));
-        assertEquals(Optional.of(120L), UnitText.seconds("2min"));
-        assertEquals(Optional.of(Long.MAX_VALUE), UnitText.bytes("1e300TB"));
-    }
 }

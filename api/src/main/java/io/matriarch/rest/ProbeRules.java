@@ -1,5 +1,6 @@
 package io.matriarch.rest;
 
+import io.matriarch.config.UnitText;
 import io.matriarch.cluster.Lsn;
 import io.matriarch.ha.Tick;
 import io.matriarch.loop.NodeStatus;
@@ -54,7 +55,7 @@ final class ProbeRules {
         }
         boolean write = query.get("mode").filter("write"::equals).isPresent();
         Lsn position = write ? s.postgres().received() : s.postgres().replayed();
-        long limit = query.get("lag").flatMap(UnitText::bytes).orElse(s.settings().maximumLagOnFailover());
+        long limit = lag(query).orElse(s.settings().maximumLagOnFailover());
         return code(facts.isRunning() && facts.isStreaming() && facts.leaderPosition().isKnown()
                 && !isBehind(facts.leaderPosition(), position, limit));
     }
@@ -110,7 +111,7 @@ final class ProbeRules {
                 || !facts.isRunning()) {
             return false;
         }
-        Optional<Long> lag = query.get("lag").flatMap(UnitText::bytes);
+        Optional<Long> lag = lag(query);
         if (lag.isPresent() && facts.leaderPosition().isKnown()
                 && isBehind(facts.leaderPosition(), status.postgres().replayed(), lag.get())) {
             return false;
@@ -150,5 +151,10 @@ final class ProbeRules {
             return f.standbyCluster() ? new Leading(true, false, f.isReplica() || f.isStandbyLeader(), true)
                     : new Leading(true, true, false, false);
         }
+    }
+
+    /** The parameter lag in bytes; absent when it cannot be read. */
+    private static Optional<Long> lag(Query query) {
+        return query.get("lag").flatMap(text -> UnitText.parse(text, "B").stream().boxed().findFirst());
     }
 }

@@ -1,5 +1,6 @@
 package io.matriarch.rest;
 
+import io.matriarch.config.UnitText;
 import io.matriarch.cluster.PostgresRole;
 import io.matriarch.loop.NodeStatus;
 import java.time.Duration;
@@ -72,7 +73,8 @@ record RestartFilter(boolean scheduled, Optional<String> role, Optional<Integer>
     }
 
     private static Duration timeout(Object value) throws Refusal {
-        Optional<Long> seconds = UnitText.seconds(String.valueOf(value)).filter(s -> s > 0 && s <= Integer.MAX_VALUE);
+        Optional<Long> seconds = UnitText.parse(String.valueOf(value), "s").stream().boxed().findFirst()
+                .filter(s -> s > 0 && s <= Integer.MAX_VALUE);
         if (seconds.isEmpty()) {
             throw Refusal.text(400, "Timeout should be a positive number of seconds");
         }

@@ -109,6 +109,7 @@ final class Agent {
     /** The end of the process, whoever asked for it. PostgreSQL is stopped first, while the lock can still be given up. */
     private void endOrderly() {
         int code = 0;
+        QuietEnd.begin();
         try {
             if (!admitted) {
                 ended.complete(new Effect.Exit(0, "ended before it began"));

@@ -40,6 +40,7 @@ final class WitnessCommand implements Callable<Integer> {
         try {
             RatisPeer peer = RatisPeer.start(loaded.config().raft(), PeerOptions.standard());
             Runtime.getRuntime().addShutdownHook(new Thread(() -> {
+                QuietEnd.begin();
                 peer.close();
                 Runtime.getRuntime().halt(0);
             }, "shutdown"));

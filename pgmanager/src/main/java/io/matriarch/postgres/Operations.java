@@ -21,6 +21,7 @@ final class Operations {
 
     private static final Logger LOG = LoggerFactory.getLogger(Operations.class);
     private static final Duration QUESTION = Duration.ofSeconds(3);
+    private static final Duration TO_CHECKPOINT = Duration.ofSeconds(10);
     private static final Duration TO_SETTLE = Duration.ofSeconds(2);
     private static final Duration POLL = Duration.ofMillis(20);
 
@@ -153,6 +154,7 @@ final class Operations {
     private void bringBack(Work work, UpstreamServer upstream, ControlData data) throws OperationFailedException {
         String obstacle = parts.rewind.obstacle(settings.get(), data).orElse("");
         if (obstacle.isEmpty()) {
+            upstream.awaitCheckpointOnTimeline(work, TO_CHECKPOINT); // late is no reason to give the data up: tried again
             try {
                 parts.rewind.run(work, upstream, settings.get());
                 return;

@@ -17,7 +17,6 @@ import org.slf4j.LoggerFactory;
 final class Rewind {
 
     private static final Logger LOG = LoggerFactory.getLogger(Rewind.class);
-    private static final Duration TO_CHECKPOINT = Duration.ofSeconds(10);
     private static final Duration LONGEST = Duration.ofHours(12);
     private static final Set<String> OURS = Set.of("target-pgdata", "source-pgdata", "source-server", "write-recovery-conf",
             "dry-run", "restore-target-wal", "config-file", "no-ensure-shutdown", "version", "help");
@@ -77,10 +76,9 @@ final class Rewind {
                 : Optional.of("neither data checksums nor wal_log_hints were on");
     }
 
-    /** Rewinds the stopped data directory; a primary that was killed is recovered first by pg_rewind itself. */
+    /** Rewinds the stopped data directory, once the upstream has a checkpoint on its timeline; a primary that was killed is recovered first by pg_rewind itself. */
     void run(Work work, UpstreamServer upstream, ServerSettings settings) throws OperationFailedException {
         LOG.info("running pg_rewind from {}", upstream.name());
-        upstream.awaitCheckpointOnTimeline(work, TO_CHECKPOINT);
         work.goOn();
         try {
             dataDirectory.markRewind();

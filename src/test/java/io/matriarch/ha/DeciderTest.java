@@ -609,6 +609,14 @@ class DeciderTest {
         assertEquals(Rule.ADOPT_LOCK, fenced.decision().rule());
     }
 
+    @Test
+    void answersThatTheNextDecisionDidNotNeedAreNotUsedLater() {
+        Situation between = Situation.following().asked(Purpose.RACE);
+        Situation later = Situation.racing();
+        later.memory = between.decision().memory();
+        assertEquals(Rule.RACE_ASKS, later.decision().rule());
+    }
+
     @TestFactory
     Stream<DynamicTest> aLockIsKnownByItsLeaseNotByTheName() {
         Situation sameName = Situation.leading();

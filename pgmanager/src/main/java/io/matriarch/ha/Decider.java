@@ -16,7 +16,15 @@ public final class Decider {
 
     /** Decides one round. Total: every observation has a decision. */
     public static Decision decide(Observation seen) {
-        Facts f = Recollection.of(seen);
+        Decision decision = decide(Recollection.of(seen));
+        HaMemory left = decision.memory();
+        // the answers to a question are for the next decision alone: later they may be too old
+        boolean unused = left.asked().isPresent() && left.asked().equals(seen.memory().asked());
+        return unused ? new Decision(decision.rule(), decision.reason(), decision.effects(),
+                left.withAsked(Optional.empty()), decision.next(), decision.notes()) : decision;
+    }
+
+    private static Decision decide(Facts f) {
         return LockSafety.decide(f)
                 .or(() -> Shutdown.decide(f))
                 .or(() -> Founding.afterBootstrap(f))

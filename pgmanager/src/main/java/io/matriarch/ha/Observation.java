@@ -21,4 +21,17 @@ public record Observation(Tick now, Instant wall, Optional<ClusterView> cluster,
     public Observation {
         peers = Map.copyOf(peers);
     }
+
+    /** Whether something of the data directory may acknowledge commits, now or once the running operation is done. */
+    public boolean mayWrite() {
+        return postgres.mayWrite() || isBecomingPrimary(task);
+    }
+
+    /** Whether an operation runs whose end may be a server that accepts writes. */
+    public static boolean isBecomingPrimary(Optional<LongTaskStatus> task) {
+        return task.filter(LongTaskStatus::isRunning).map(LongTaskStatus::operation)
+                .filter(operation -> operation instanceof Operation.Promote
+                        || operation instanceof Operation.StartPrimary || operation instanceof Operation.Restart)
+                .isPresent();
+    }
 }

@@ -128,7 +128,7 @@ final class Effector {
         seen.cluster().ifPresent(view -> merged.keySet().retainAll(view.members().keySet()));
         if (!urls.isEmpty()) {
             merged.putAll(ports.peers().ask(urls, e.needed(), e.welcome(),
-                    deadline.of(e.patience(), seen.postgres().mayWrite())));
+                    deadline.of(e.patience(), seen.mayWrite())));
         }
         peers = merged;
     }
@@ -179,7 +179,7 @@ final class Effector {
 
     private Optional<Outcome> onKeys(Effect effect, Observation seen) {
         Dcs dcs = ports.dcs();
-        Duration timeout = deadline.of(WRITE, seen.postgres().mayWrite());
+        Duration timeout = deadline.of(WRITE, seen.mayWrite());
         if (effect instanceof Effect.ClaimInitialize) {
             return Optional.of(claim(seen, timeout));
         }

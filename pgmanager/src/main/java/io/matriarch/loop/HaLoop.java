@@ -107,7 +107,7 @@ public final class HaLoop {
         }
         Observation seen = round.seen;
         if (seen.cluster().isPresent()) {
-            session.publishIfDue(seen, deadline.of(PUBLISH, seen.postgres().mayWrite()));
+            session.publishIfDue(seen, deadline.of(PUBLISH, seen.mayWrite()));
         }
         return publish(seen, round.decision);
     }

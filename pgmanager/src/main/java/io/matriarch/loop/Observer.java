@@ -14,6 +14,7 @@ import io.matriarch.cluster.MemberName;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /** Looks at everything a decision may rest on, within the time that the lock leaves. */
 final class Observer {
@@ -34,8 +35,10 @@ final class Observer {
 
     Observation observe(OperatorIntent intent, Map<MemberName, PeerReport> peers, HaMemory memory) {
         Deadline deadline = new Deadline(ports.ticker(), keeper);
-        boolean urgent = mayWrite && !memory.paused();
-        Optional<ClusterView> view = view(ports.settings().settings(config), deadline.of(VIEW_TIMEOUT, urgent));
+        // A server that was started meanwhile may accept writes before it is looked at.
+        boolean urgent = (mayWrite || Observation.isBecomingPrimary(ports.postgres().task())) && !memory.paused();
+        Optional<ClusterView> view = view(ports.settings().settings(config),
+                () -> deadline.of(VIEW_TIMEOUT, urgent));
         view.map(ClusterView::config).filter(c -> c.isPresent()).ifPresent(c -> config = c.document());
         PostgresStatus postgres = ports.postgres().observe(deadline.of(POSTGRES_TIMEOUT, urgent));
         mayWrite = postgres.mayWrite();
@@ -46,12 +49,12 @@ final class Observer {
     }
 
     /** A recent view will do for the usual; what may lead to a race, a foundation or an adoption is read for sure. */
-    private Optional<ClusterView> view(HaSettings settings, Duration timeout) {
-        Optional<ClusterView> recent = ports.dcs().view(VIEW_AGE, timeout);
+    private Optional<ClusterView> view(HaSettings settings, Supplier<Duration> timeout) {
+        Optional<ClusterView> recent = ports.dcs().view(VIEW_AGE, timeout.get());
         if (recent.isEmpty() || isCalm(recent.get(), settings)) {
             return recent;
         }
-        return ports.dcs().view(Duration.ZERO, timeout);
+        return ports.dcs().view(Duration.ZERO, timeout.get());
     }
 
     private boolean isCalm(ClusterView view, HaSettings settings) {

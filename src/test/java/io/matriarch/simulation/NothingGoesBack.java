@@ -1,0 +1,54 @@
+package io.matriarch.simulation;
+
+import java.util.HashMap;
+import java.util.Map;
+
+/**
+ * I5: on every peer the revision and the applied index only grow, and peers that have applied the same entries have the
+ * same revision; an acknowledged commit is never on an older timeline than one before it under an earlier lock.
+ */
+final class NothingGoesBack implements Invariant {
+
+    private final Map<RaftPeer, long[]> seen = new HashMap<>();
+    private final Map<Long, Long> revisionAt = new HashMap<>();
+    private int newestTimeline;
+
+    @Override
+    public String name() {
+        return "I5 nothing goes back";
+    }
+
+    @Override
+    public void afterEvent(World world) {
+        for (RaftPeer peer : world.raft().peers()) {
+            long index = peer.store().appliedIndex();
+            long revision = peer.store().revision();
+            long[] before = seen.computeIfAbsent(peer, p -> new long[2]);
+            if (index == before[0] && revision == before[1]) {
+                continue;
+            }
+            if (index < before[0] || revision < before[1]) {
+                world.violated(this, "the store of " + peer.machine().name() + " went back from " + before[1]
+                        + " to " + revision);
+            }
+            before[0] = index;
+            before[1] = revision;
+            Long other = revisionAt.putIfAbsent(index, revision);
+            if (other != null && other != revision) {
+                world.violated(this, "after entry " + index + " " + peer.machine().name() + " is at revision "
+                        + revision + ", another peer at " + other);
+            }
+        }
+    }
+
+    @Override
+    public void acknowledged(World world, Host host) {
+        int timeline = host.server().orElseThrow().branch().timeline();
+        if (world.locks().isHeldBy(host.name())) {
+            if (timeline < newestTimeline) {
+                world.tally().count("commits on an older timeline than an abandoned one", 1);
+            }
+            newestTimeline = Math.max(newestTimeline, timeline);
+        }
+    }
+}

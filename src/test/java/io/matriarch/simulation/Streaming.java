@@ -1,0 +1,215 @@
+package io.matriarch.simulation;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** Streaming replication between the servers: who follows whom, connections, data under way. */
+final class Streaming {
+
+    private static final long OWN_RETRY = 4_700_000_000L;
+    private static final long RECONNECT = 40_000_000L;
+
+    private final EventLoop loop;
+    private final Network network;
+    private final boolean slots;
+    private final Map<PgServer, Link> links = new HashMap<>();
+    private final List<PgServer> servers = new ArrayList<>();
+    private final long usualLag;
+
+    Streaming(EventLoop loop, Network network, boolean slots, long lag) {
+        this.loop = loop;
+        this.network = network;
+        this.slots = slots;
+        this.usualLag = lag;
+    }
+
+    void add(PgServer server) {
+        servers.add(server);
+        links.put(server, new Link(usualLag));
+    }
+
+    /** How long data is under way to a replica from now on. */
+    void lag(PgServer replica, long nanos) {
+        links.get(replica).lag = nanos;
+    }
+
+    void usualLag(PgServer replica) {
+        lag(replica, usualLag);
+    }
+
+    /** Takes over another upstream, or none. */
+    void follow(PgServer replica, Optional<PgServer> upstream) {
+        Link link = links.get(replica);
+        boolean same = link.upstream.equals(upstream);
+        link.upstream = upstream;
+        if (!same || !link.connected) {
+            link.drop();
+            reconnect(replica);
+        }
+    }
+
+    Optional<PgServer> upstream(PgServer replica) {
+        return links.get(replica).upstream;
+    }
+
+    boolean isConnected(PgServer replica) {
+        return links.get(replica).connected;
+    }
+
+    /** Replicas that stream from a server. */
+    List<PgServer> replicasOf(PgServer source) {
+        return servers.stream().filter(s -> links.get(s).connected && links.get(s).isFrom(source)).toList();
+    }
+
+    /** Tries to connect soon. */
+    void reconnect(PgServer replica) {
+        tryIn(replica, RECONNECT);
+    }
+
+    private void tryIn(PgServer replica, long delay) {
+        Link link = links.get(replica);
+        int attempt = ++link.attempt;
+        loop.after(delay, () -> {
+            if (attempt == link.attempt) {
+                connect(replica, link);
+            }
+        });
+    }
+
+    private void connect(PgServer replica, Link link) {
+        if (link.connected || replica.process() != PgServer.Process.REPLICA || replica.isPromoting()
+                || link.upstream.isEmpty()) {
+            return;
+        }
+        PgServer source = link.upstream.get();
+        if (!replica.isFrozen() && canServe(source, replica) && continues(source, replica)) {
+            link.connected = true;
+            arm(replica, link);
+        } else {
+            tryIn(replica, OWN_RETRY);
+        }
+    }
+
+    private boolean canServe(PgServer source, PgServer replica) {
+        boolean running = source.isConnectable() && !source.isStopping();
+        boolean slot = !slots || source.process() != PgServer.Process.PRIMARY
+                || source.slots().contains(replica.name().value());
+        return running && slot && network.isUpBothWays(source.machine().id(), replica.machine().id());
+    }
+
+    private static boolean continues(PgServer source, PgServer replica) {
+        return source.isPresent() && Branch.related(source.branch(), replica.branch())
+                && source.branch().follows(replica.branch(), source.end()) >= replica.end();
+    }
+
+    /** A server accepts connections now, or has a new timeline. */
+    void sourceReady(PgServer source) {
+        for (PgServer replica : replicasOf(source)) {
+            arm(replica, links.get(replica));
+        }
+    }
+
+    /** A server's log has grown. */
+    void grown(PgServer source) {
+        for (PgServer replica : servers) {
+            Link link = links.get(replica);
+            if (link.connected && link.isFrom(source)) {
+                arm(replica, link);
+            }
+        }
+    }
+
+    private void arm(PgServer replica, Link link) {
+        PgServer source = link.upstream.orElseThrow();
+        if (link.armed || source.branch() == replica.branch() && source.end() == replica.end()) {
+            return;
+        }
+        link.armed = true;
+        int connection = link.connection;
+        Branch branch = source.branch();
+        long end = source.end();
+        loop.after(link.lag, () -> {
+            if (connection == link.connection) {
+                link.armed = false;
+                deliver(replica, link, source, branch, end);
+            }
+        });
+    }
+
+    private void deliver(PgServer replica, Link link, PgServer source, Branch branch, long end) {
+        if (!network.isUpBothWays(source.machine().id(), replica.machine().id())
+                || branch.follows(replica.branch(), end) < replica.end()) {
+            link.drop();
+            tryIn(replica, OWN_RETRY);
+            return;
+        }
+        if (replica.isFrozen()) {
+            arm(replica, link);
+            return;
+        }
+        replica.advanceTo(branch, end);
+        if (link.connected && !link.ending) {
+            arm(replica, link);
+        } else if (link.ending) {
+            link.drop();
+            tryIn(replica, OWN_RETRY);
+        }
+    }
+
+    /** Everything a stopping server has goes to the replicas that stream from it. */
+    void flush(PgServer source) {
+        for (PgServer replica : replicasOf(source)) {
+            if (network.isUpBothWays(source.machine().id(), replica.machine().id()) && !replica.isFrozen()
+                    && continues(source, replica)) {
+                replica.advanceTo(source.branch(), source.end());
+            }
+        }
+    }
+
+    /** A server's processes ended: what it had sent still arrives. */
+    void sourceGone(PgServer source) {
+        for (PgServer replica : replicasOf(source)) {
+            Link link = links.get(replica);
+            if (link.armed) {
+                link.ending = true;
+            } else {
+                link.drop();
+                tryIn(replica, OWN_RETRY);
+            }
+        }
+    }
+
+    /** A replica ends, or stops receiving. */
+    void leave(PgServer replica) {
+        links.get(replica).drop();
+    }
+
+    /** One replica's configuration and connection. */
+    private static final class Link {
+        private Optional<PgServer> upstream = Optional.empty();
+        private boolean connected;
+        private boolean armed;
+        private boolean ending;
+        private int connection;
+        private int attempt;
+        private long lag;
+
+        private Link(long lag) {
+            this.lag = lag;
+        }
+
+        private boolean isFrom(PgServer source) {
+            return upstream.isPresent() && upstream.get() == source;
+        }
+
+        private void drop() {
+            connected = false;
+            armed = false;
+            ending = false;
+            connection++;
+        }
+    }
+}

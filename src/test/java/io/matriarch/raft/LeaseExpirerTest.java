@@ -119,7 +119,20 @@ class LeaseExpirerTest {
     }
 
     @Test
-    void withoutLeasesItSleepsLong() {
+    void aShortStallNearTheEndIsNoticed() {
+        leases.note(lease(1, 2500, 0), now);
+        run(2300);
+        now += Duration.ofMillis(350).toNanos();
+        run(300);
+        assertEquals(List.of(), proposed);
+        run(300);
+        assertEquals(1, proposed.size());
+    }
+
+    @Test
+    void itSleepsLongWhileNothingIsAboutToEnd() {
+        leases.note(lease(1, 30_000, 0), now);
+        assertTrue(expirer.step(now) >= Duration.ofMillis(400).toNanos());
         leading = false;
         assertTrue(expirer.step(now) >= Duration.ofMillis(400).toNanos());
     }

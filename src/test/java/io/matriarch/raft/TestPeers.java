@@ -23,7 +23,9 @@ import java.util.function.BooleanSupplier;
 /** Peers on loopback ports, in this process, for tests. */
 final class TestPeers implements AutoCloseable {
 
-    static final Duration LONG = Duration.ofSeconds(20);
+    static final Duration LONG = Duration.ofSeconds(30);
+    private static final Duration PATIENCE = Duration.ofSeconds(5);
+    private static final int TRIES = 6;
 
     private final Path root;
     private final List<HostPort> addresses = new ArrayList<>();
@@ -123,8 +125,13 @@ final class TestPeers implements AutoCloseable {
         }
     }
 
+    /** Proposes until it is done: the commands of the tests may be applied twice. */
     static Result propose(ReplicatedStore store, Command command) {
-        return result(store.propose(command, LONG).join());
+        ReplicatedStore.Outcome outcome = store.propose(command, PATIENCE).join();
+        for (int i = 0; i < TRIES && outcome instanceof ReplicatedStore.Outcome.Unknown; i++) {
+            outcome = store.propose(command, PATIENCE).join();
+        }
+        return result(outcome);
     }
 
     static Result put(ReplicatedStore store, String key, String value) {

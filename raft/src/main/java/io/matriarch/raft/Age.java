@@ -38,8 +38,13 @@ final class Age {
         return get();
     }
 
-    /** Notes the contact of this moment if nothing is left to apply. */
-    void look(EmbeddedServer server) {
+    /** An entry was applied; when it is the last one known as committed, the state is current. Cheap. */
+    void applied(EmbeddedServer server, long index) {
+        server.division().filter(d -> d.getInfo().getLeaderId() != null
+                && index >= d.getRaftLog().getLastCommittedIndex()).ifPresent(d -> current(0));
+    }
+
+    private void look(EmbeddedServer server) {
         server.division().filter(d -> server.isMember()
                 && d.getStateMachine().getLastAppliedTermIndex().getIndex() >= d.getRaftLog().getLastCommittedIndex())
                 .ifPresent(d -> server.contactMillis().ifPresent(this::current));

@@ -58,6 +58,7 @@ final class EmbeddedServer implements AutoCloseable {
     private final Executor submit;
     private final ClientId admin = ClientId.randomId();
     private final AtomicLong adminCalls = new AtomicLong();
+    private volatile RaftServer.Division opened;
 
     /** What a server is made of. */
     record Parts(UUID id, RaftGroupId groupId, HostPort address, HostPort bind, Supplier<StateMachine> machine,
@@ -131,8 +132,10 @@ final class EmbeddedServer implements AutoCloseable {
 
     /** Closes the group and opens it again from its files. */
     void reopenGroup(List<RaftPeer> peers) throws IOException {
+        opened = null;
         server.groupManagement(GroupManagementRequest.newRemove(admin, server.getId(), adminCalls.incrementAndGet(),
                 groupId, false, false));
+        opened = null;
         addGroup(peers);
     }
 
@@ -152,6 +155,10 @@ final class EmbeddedServer implements AutoCloseable {
 
     /** The group, once it has been opened. */
     Optional<RaftServer.Division> division() {
+        RaftServer.Division open = opened;
+        if (open != null) {
+            return Optional.of(open);
+        }
         if (!hasGroup()) {
             return Optional.empty();
         }
@@ -159,6 +166,7 @@ final class EmbeddedServer implements AutoCloseable {
             RaftServer.Division division = server.getDivision(groupId);
             // throws until the log and the thread that applies it are there
             division.getInfo().getLastAppliedIndex();
+            opened = division;
             return Optional.of(division);
         } catch (IOException | IllegalStateException e) {
             // the group is just being opened or removed: the same as not there

@@ -22,8 +22,13 @@ final class LeaseExpirer implements AutoCloseable {
     static final long STALL_NANOS = Duration.ofMillis(200).toNanos();
     static final long GRACE_NANOS = Duration.ofMillis(500).toNanos();
     private static final long REPEAT_NANOS = Duration.ofMillis(500).toNanos();
-    private static final long LEADING_SLICE_NANOS = Duration.ofMillis(100).toNanos();
-    private static final long IDLE_SLICE_NANOS = Duration.ofMillis(500).toNanos();
+    private static final long FINE_SLICE_NANOS = Duration.ofMillis(100).toNanos();
+    private static final long LONG_SLICE_NANOS = Duration.ofMillis(500).toNanos();
+    /**
+     * So long before the end of a lease the steps become fine enough to notice every stall. One that was over earlier
+     * does not matter: what waited in the sockets has been read by then.
+     */
+    private static final long APPROACH_NANOS = Duration.ofMillis(600).toNanos();
     private static final long LEAST_WAIT_NANOS = Duration.ofMillis(5).toNanos();
 
     private final LeaseClock leases;
@@ -74,15 +79,14 @@ final class LeaseExpirer implements AutoCloseable {
             graced = true;
             graceUntil = now + GRACE_NANOS;
         }
-        long wait = IDLE_SLICE_NANOS;
+        long wait = LONG_SLICE_NANOS;
         if (leading.getAsBoolean()) {
-            wait = LEADING_SLICE_NANOS;
             if (graced && graceUntil - now > 0) {
-                wait = Math.min(wait, graceUntil - now);
+                wait = Math.min(FINE_SLICE_NANOS, graceUntil - now);
             } else {
                 graced = false;
                 proposeDue(now);
-                wait = Math.min(wait, leases.untilDue(now).orElse(wait));
+                wait = untilNext(leases.untilDue(now).orElse(Long.MAX_VALUE));
             }
         } else {
             proposed.clear();
@@ -90,6 +94,11 @@ final class LeaseExpirer implements AutoCloseable {
         wait = Math.max(wait, LEAST_WAIT_NANOS);
         plannedWake = now + wait;
         return wait;
+    }
+
+    private static long untilNext(long untilDue) {
+        return untilDue > APPROACH_NANOS ? Math.min(LONG_SLICE_NANOS, untilDue - APPROACH_NANOS)
+                : Math.min(FINE_SLICE_NANOS, untilDue);
     }
 
     private void proposeDue(long now) {

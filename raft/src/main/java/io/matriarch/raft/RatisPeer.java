@@ -147,7 +147,7 @@ public final class RatisPeer implements AutoCloseable {
             @Override
             public void applied(long index, long bytes) {
                 if (server != null) {
-                    age.look(server);
+                    age.applied(server, index);
                 }
                 if (bytesSinceSnapshot.addAndGet(bytes) > RatisSettings.SNAPSHOT_BYTES) {
                     bytesSinceSnapshot.set(0);

@@ -48,6 +48,8 @@ final class RatisSettings {
         RaftServerConfigKeys.Log.setWriteBufferSize(p, SizeInBytes.valueOf("2MB"));
         RaftServerConfigKeys.Log.Appender.setBufferByteLimit(p, ENTRY_LIMIT);
         RaftServerConfigKeys.Log.Appender.setSnapshotChunkSizeMax(p, SizeInBytes.valueOf("256KB"));
+        // the default lets a peer that was away for half a minute wait five seconds for its leader to notice it
+        RaftServerConfigKeys.Log.Appender.setRetryPolicy(p, "10ms,10, 200ms,1000000");
         RaftServerConfigKeys.Log.setSegmentCacheNumMax(p, 2);
         RaftServerConfigKeys.Log.setSegmentCacheSizeMax(p, SizeInBytes.valueOf("6MB"));
         RaftServerConfigKeys.Log.setQueueByteLimit(p, SizeInBytes.valueOf("4MB"));

@@ -24,6 +24,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Semaphore;
 import java.util.stream.Stream;
+import org.apache.ratis.protocol.RaftPeer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -31,7 +32,7 @@ import org.junit.jupiter.api.io.TempDir;
 class GroupLifeIT {
 
     /** The figure for a long run is given by the system property; the files stay within the bound at any. */
-    private static final int COMMANDS = Integer.getInteger("matriarch.test.commands", 20_000);
+    private static final int COMMANDS = Integer.getInteger("matriarch.test.commands", 6_000);
 
     @TempDir
     Path root;
@@ -110,7 +111,7 @@ class GroupLifeIT {
             byte[] big = new byte[8192];
             ReplicatedStore store = peers.get(0).store();
             List<CompletableFuture<Outcome>> puts = new ArrayList<>();
-            for (int i = 0; i < 1000; i++) {
+            for (int i = 0; i < 700; i++) {
                 puts.add(store.propose(new Command.Put(Bytes.of("k" + i % 100), Bytes.of(big), 0, false), TestPeers.LONG));
             }
             puts.forEach(CompletableFuture::join);
@@ -133,7 +134,7 @@ class GroupLifeIT {
     void theLogStaysSmall() throws Exception {
         try (RatisPeer alone = start(TestPeers.freeAddress(), List.of(), "alone")) {
             Semaphore inFlight = new Semaphore(64);
-            byte[] value = new byte[600];
+            byte[] value = new byte[2000];
             List<CompletableFuture<Outcome>> failed = new ArrayList<>();
             long largest = 0;
             for (int i = 0; i < COMMANDS; i++) {
@@ -186,6 +187,30 @@ class GroupLifeIT {
             long applied = range.kvs().get(0).version();
             assertTrue(applied >= done && applied <= done + unknown, applied + " applied, " + done + " done, " + unknown
                     + " unknown");
+        }
+    }
+
+    @Test
+    void aPeerThatRatisClosedIsOpenedAgain() throws Exception {
+        try (RatisPeer alone = start(TestPeers.freeAddress(), List.of(), "alone")) {
+            TestPeers.put(alone.store(), "k", "1");
+            alone.server().division().orElseThrow().close();
+            TestPeers.put(alone.store(), "k", "2");
+            assertEquals(Optional.of("2"), TestPeers.get(alone.store(), "k", Consistency.LINEARIZABLE));
+        }
+    }
+
+    @Test
+    void aPeerThatTheGroupRemovedSaysSo() throws Exception {
+        try (TestPeers peers = new TestPeers(root, 3).startAll()) {
+            EmbeddedServer leader = peers.get(peers.leader()).server();
+            RatisPeer removed = peers.get((peers.leader() + 1) % 3);
+            TestPeers.await("all are members", () -> leader.peers().size() == 3);
+            List<RaftPeer> next = leader.peers().stream()
+                    .filter(p -> !p.getId().toString().equals(removed.server().id().toString())).toList();
+            leader.changePeers(leader.peers(), next, Duration.ofSeconds(10));
+            TestPeers.await("it says that it is out", () -> removed.status().formation() == Formation.STOPPED
+                    && removed.status().explanation().contains("removed from the group"));
         }
     }
 

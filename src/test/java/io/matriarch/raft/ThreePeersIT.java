@@ -2,6 +2,7 @@ package io.matriarch.raft;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.matriarch.dcs.ReplicatedStore;
 import io.matriarch.dcs.ReplicatedStore.Consistency;
@@ -74,6 +75,36 @@ class ThreePeersIT {
         for (List<Long> mine : seen) {
             TestPeers.await("all changes", () -> mine.size() >= 50);
             assertEquals(written, mine);
+        }
+    }
+
+    @Test
+    void aProcessWithoutAPeerWatchesWithoutGaps() {
+        try (RemoteStore remote = RemoteStore.connect(peers.addresses(), "test")) {
+            long start = TestPeers.put(remote, "rw/0", "v").revision();
+            List<Long> seen = new CopyOnWriteArrayList<>();
+            List<Long> written = new ArrayList<>(List.of(start));
+            try (ReplicatedStore.Watch watch = remote.watch(Bytes.of("rw/"), Bytes.of("rw/").prefixEnd(), start,
+                    new ReplicatedStore.WatchListener() {
+                        @Override
+                        public void changed(long revision, List<Event> events) {
+                            seen.add(revision);
+                        }
+
+                        @Override
+                        public void compacted(long compactRevision) {
+                            seen.add(-compactRevision);
+                        }
+                    })) {
+                for (int n = 1; n < 20; n++) {
+                    written.add(TestPeers.put(peers.get(n % 3).store(), "rw/" + n, "v").revision());
+                }
+                TestPeers.await("all changes", () -> seen.size() >= written.size());
+            }
+            assertEquals(written, seen);
+            assertTrue(remote.localAge().compareTo(TestPeers.LONG) > 0, "no read was made yet");
+            TestPeers.get(remote, "rw/0", Consistency.LOCAL);
+            assertTrue(remote.localAge().compareTo(TestPeers.LONG) < 0);
         }
     }
 

@@ -45,6 +45,7 @@ final class Proposer implements AutoCloseable {
     /** Peers remember the answers of calls for longer than this. */
     private static final Duration RETRY_WINDOW = Duration.ofSeconds(9);
     private static final int IN_FLIGHT = 16;
+    private static final int URGENT_IN_FLIGHT = 256;
     private static final int QUEUE = 1024;
 
     private final Route route;
@@ -55,6 +56,7 @@ final class Proposer implements AutoCloseable {
     private final Map<String, Long> suspects = new ConcurrentHashMap<>();
     private final Queue<Run> waiting = new ArrayDeque<>();
     private int inFlight;
+    private int urgent;
     private volatile Target lastGood;
     private volatile boolean closed;
 
@@ -78,6 +80,9 @@ final class Proposer implements AutoCloseable {
                 full = waiting.size() >= QUEUE || !waiting.add(run);
             } else if (lane == Lane.ORDINARY) {
                 inFlight++;
+            } else {
+                full = urgent >= URGENT_IN_FLIGHT;
+                urgent += full ? 0 : 1;
             }
         }
         if (full) {
@@ -88,9 +93,13 @@ final class Proposer implements AutoCloseable {
         return run.fate;
     }
 
-    private void released() {
+    private void released(Lane lane) {
         Run next;
         synchronized (waiting) {
+            if (lane == Lane.URGENT) {
+                urgent--;
+                return;
+            }
             next = waiting.poll();
             while (next != null && next.fate.isDone()) {
                 next = waiting.poll();
@@ -151,7 +160,7 @@ final class Proposer implements AutoCloseable {
         void launch() {
             launched.set(true);
             if (fate.isDone()) {
-                released();
+                released(lane);
                 return;
             }
             next();
@@ -165,8 +174,8 @@ final class Proposer implements AutoCloseable {
             if (overall != null) {
                 overall.cancel(false);
             }
-            if (lane == Lane.ORDINARY && launched.get()) {
-                released();
+            if (launched.get()) {
+                released(lane);
             }
         }
 

@@ -182,6 +182,11 @@ public final class RatisPeer implements AutoCloseable {
         return StatusReport.of(config.group(), server, formation.progress());
     }
 
+    /** The server inside, for tests that break it. */
+    EmbeddedServer server() {
+        return server;
+    }
+
     /**
      * Gives the Raft leadership to another peer if that is harmless.
      *

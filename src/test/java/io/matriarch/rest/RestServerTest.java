@@ -264,7 +264,8 @@ class RestServerTest {
         try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             HostPort listen = loopback(taken.getLocalPort());
             IOException e = assertThrows(IOException.class, () -> RestServer.start(config(listen), fake.ports()));
-            assertEquals("restapi.listen: cannot listen on " + listen + ": Address already in use", e.getMessage());
+            assertEquals("restapi.listen: cannot listen on " + listen + ": Address already in use. Stop the process that has"
+                    + " the port, or set restapi.listen to an address of this machine with a free port", e.getMessage());
         }
         IOException e = assertThrows(IOException.class,
                 () -> RestServer.start(config(new HostPort("x:y", 20_000)), fake.ports()));

@@ -86,6 +86,15 @@ public final class RestServer implements AutoCloseable {
         }
     }
 
+    /**
+     * Looks whether {@code restapi.listen} can be listened on, and leaves it free.
+     *
+     * @throws IOException as {@link #start}
+     */
+    public static void requireFree(RestApiConfig config) throws IOException {
+        bind(config.listen()).close();
+    }
+
     /** The port it listens on. */
     public int port() {
         return connector.getLocalPort();
@@ -115,7 +124,8 @@ public final class RestServer implements AutoCloseable {
             String why = e instanceof java.nio.channels.UnresolvedAddressException
                     || e.getCause() instanceof java.nio.channels.UnresolvedAddressException
                     ? "unknown host name" : e.getMessage();
-            throw new IOException("restapi.listen: cannot listen on " + listen + ": " + why, e);
+            throw new IOException("restapi.listen: cannot listen on " + listen + ": " + why
+                    + ". Stop the process that has the port, or set restapi.listen to an address of this machine with a free port", e);
         }
     }
 

@@ -13,6 +13,7 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -30,8 +31,11 @@ final class Admission {
     private final Dcs dcs;
     private final AgentConfig config;
     private final Postgres postgres;
+    private final Supplier<Optional<String>> silence;
 
-    Admission(Dcs dcs, AgentConfig config, Postgres postgres) {
+    /** @param silence why the store does not answer, if that is known */
+    Admission(Dcs dcs, AgentConfig config, Postgres postgres, Supplier<Optional<String>> silence) {
+        this.silence = silence;
         this.dcs = dcs;
         this.config = config;
         this.postgres = postgres;
@@ -50,7 +54,7 @@ final class Admission {
                 return;
             }
             if (attempt % SAID_EVERY == 0) {
-                LOG.warn("Can not get cluster from dcs");
+                LOG.warn("Can not get cluster from dcs{}", silence.get().map(why -> ": " + why).orElse(""));
             }
         }
     }

@@ -29,6 +29,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicReference;
 import javax.net.ssl.SSLSocketFactory;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -51,12 +52,19 @@ final class Agent {
     private final StatusBoard board;
     private volatile boolean admitted;
 
+    /** What is in the way is found before anything is opened, so that a refused start leaves nothing behind. */
     private Agent(AgentConfig config, Optional<Path> file, Map<String, String> environment)
             throws IOException, StartupException {
+        StoreAccess.require(config);
+        RestServer.requireFree(config.restapi());
         Ticker ticker = Ticker.system();
         MemberName me = new MemberName(config.name());
         postgres = LocalPostgres.open(config.postgresql(), config.bootstrap(), config.scope(), me,
                 config.bootstrap().dcs());
+        Optional<String> obstacle = postgres.obstacle();
+        if (obstacle.isPresent()) {
+            throw new StartupException("PostgreSQL could not be run: " + obstacle.get());
+        }
         store = StoreAccess.open(config);
         dcs = new StoreDcs(store.replicated(), ClusterKeys.of(config.namespace(), config.scope()));
         peers = new HttpPeerProbe(ticker, () -> (SSLSocketFactory) SSLSocketFactory.getDefault());
@@ -78,11 +86,19 @@ final class Agent {
      * @throws StartupException when it cannot serve
      */
     static int run(AgentConfig config, Optional<Path> file, Map<String, String> environment) throws StartupException {
-        Agent agent = assemble(config, file, environment);
-        Runtime.getRuntime().addShutdownHook(new Thread(agent::endOrderly, "shutdown"));
+        // Until there is an agent, nothing runs that would have to be stopped.
+        AtomicReference<Runnable> end = new AtomicReference<>(() -> Runtime.getRuntime().halt(0));
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> end.get().run(), "shutdown"));
+        Agent agent;
+        try {
+            agent = assemble(config, file, environment);
+        } catch (StartupException e) {
+            end.set(() -> { });
+            throw e;
+        }
+        end.set(agent::endOrderly);
         Signals.onHangup(() -> agent.loop.control().reload());
-        new Admission(agent.dcs, config, agent.postgres).await();
-        agent.admitted = true;
+        agent.admit(config);
         agent.driver.start();
         if (config.guard() != GuardMode.OFF) {
             LOG.info("There is no guard process in this version: PostgreSQL outlives an agent that is killed");
@@ -95,6 +111,21 @@ final class Agent {
             LOG.error(PatroniLevel.CRITICAL, exit.message());
         }
         return exit.code();
+    }
+
+    /** @throws StartupException when it must not take part; the process then ends with 1 */
+    private void admit(AgentConfig config) throws StartupException {
+        try {
+            new Admission(dcs, config, postgres, store::silence).await();
+            postgres.clearRuins();
+            admitted = true;
+        } catch (StartupException e) {
+            ended.complete(new Effect.Exit(1, e.getMessage()));
+            throw e;
+        } catch (PostgresSetupException e) {
+            ended.complete(new Effect.Exit(1, e.getMessage()));
+            throw new StartupException(e.getMessage(), e);
+        }
     }
 
     private static Agent assemble(AgentConfig config, Optional<Path> file, Map<String, String> environment)

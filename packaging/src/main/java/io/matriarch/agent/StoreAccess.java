@@ -30,14 +30,17 @@ final class StoreAccess implements AutoCloseable {
         this.replicated = replicated;
     }
 
+    /** @throws StartupException when the configuration asks for a store that this version does not have */
+    static RaftConfig require(AgentConfig config) throws StartupException {
+        String section = config.etcd().map(e -> e.section()).orElse("etcd3");
+        return config.raft().orElseThrow(() -> new StartupException("The section '" + section
+                + "' asks for an external etcd, which is not available in"
+                + " this version. Replace it by a section 'raft' with data_dir, self_addr and partner_addrs:"
+                + " the agents are their own store"));
+    }
+
     static StoreAccess open(AgentConfig config) throws StartupException {
-        if (config.raft().isEmpty()) {
-            String section = config.etcd().map(e -> e.section()).orElse("etcd3");
-            throw new StartupException("The section '" + section + "' asks for an external etcd, which is not available in"
-                    + " this version. Replace it by a section 'raft' with data_dir, self_addr and partner_addrs:"
-                    + " the agents are their own store");
-        }
-        RaftConfig raft = config.raft().get();
+        RaftConfig raft = require(config);
         if (raft.selfAddr().isEmpty()) {
             return new StoreAccess(Optional.empty(), RemoteStore.connect(raft.partnerAddrs(), raft.group()));
         }
@@ -47,6 +50,11 @@ final class StoreAccess implements AutoCloseable {
         } catch (RaftStartException e) {
             throw new StartupException(e.getMessage(), e);
         }
+    }
+
+    /** Why the store does not answer, as far as the own peer knows. */
+    Optional<String> silence() {
+        return peer.map(p -> p.status().explanation()).filter(text -> !text.isEmpty());
     }
 
     ReplicatedStore replicated() {

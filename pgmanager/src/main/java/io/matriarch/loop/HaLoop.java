@@ -98,7 +98,7 @@ public final class HaLoop {
         if (exit().isPresent()) {
             return ports.ticker().now().plus(PERMIT);
         }
-        if (desk.intent().reload()) {
+        if (desk.takeReload()) {
             ports.settings().reload();
         }
         Round round = round();

@@ -25,6 +25,7 @@ final class OperatorDesk implements AgentControl {
     private final Runnable wake;
     private boolean shutdown;
     private boolean reload;
+    private boolean unread;
     private long lastId;
     private Pending<OperatorIntent.Restart> restart;
     private Pending<OperatorIntent.Reinitialize> reinitialize;
@@ -54,8 +55,16 @@ final class OperatorDesk implements AgentControl {
     public void reload() {
         synchronized (this) {
             reload = true;
+            unread = true;
         }
         wake.run();
+    }
+
+    /** Whether a reload was asked for since the last call. */
+    synchronized boolean takeReload() {
+        boolean asked = unread;
+        unread = false;
+        return asked;
     }
 
     @Override
@@ -106,7 +115,7 @@ final class OperatorDesk implements AgentControl {
 
     /** Answers whoever a round has settled. */
     synchronized void afterRound(Observation seen, Decision decision, int performed) {
-        if (seen.intent().reload() && has(decision, performed, e -> e instanceof Effect.ApplySettings)) {
+        if (seen.intent().reload() && !unread && has(decision, performed, e -> e instanceof Effect.ApplySettings)) {
             reload = false;
         }
         if (restart != null) {

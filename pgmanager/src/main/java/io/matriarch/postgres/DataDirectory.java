@@ -98,6 +98,23 @@ final class DataDirectory {
         DurableFiles.delete(rewindMark());
     }
 
+    /** Whether a founding was begun and has not ended well: there may be a server, but not yet its roles and its content. */
+    boolean isHalfFounded() {
+        return Files.exists(foundingMark());
+    }
+
+    void markFounding() throws IOException {
+        DurableFiles.write(foundingMark(), "the founding of this data directory was begun\n", false);
+    }
+
+    void unmarkFounding() throws IOException {
+        DurableFiles.delete(foundingMark());
+    }
+
+    private Path foundingMark() {
+        return sibling("founding");
+    }
+
     /** Beside the directory: pg_rewind removes what the source does not have. */
     private Path rewindMark() {
         return sibling("rewinding");
@@ -168,21 +185,40 @@ final class DataDirectory {
         return sibling("staging");
     }
 
+    /** Why no cluster could be prepared beside the data directory and moved in, with the way out. */
+    Optional<String> stagingObstacle() throws IOException {
+        Path real = realPath();
+        Path parent = real.getParent();
+        if (parent == null) {
+            return Optional.of("the root directory cannot be a data directory; set postgresql.data_dir to a directory below");
+        }
+        Path existing = parent;
+        while (!Files.exists(existing)) {
+            existing = existing.getParent();
+        }
+        if (!Files.isDirectory(existing) || !Files.isWritable(existing)) {
+            return Optional.of("no permission to write to " + existing + ", where new copies of the data directory " + path
+                    + " are prepared: give it to " + System.getProperty("user.name") + ", or set postgresql.data_dir to another place");
+        }
+        if (Files.isDirectory(real) && !Files.getAttribute(real, "unix:dev").equals(Files.getAttribute(parent, "unix:dev"))) {
+            return Optional.of(real + " is a mount point, so that nothing can be moved there; use a directory below it as data_dir");
+        }
+        return Optional.empty();
+    }
+
     /**
      * Makes sure that a cluster can be prepared and moved in, and removes a half-made one of an earlier attempt.
      *
      * @throws IOException that says what is in the way
      */
     void prepareStaging() throws IOException {
-        Path real = realPath();
-        Path parent = Files.createDirectories(real.getParent());
-        if (!Files.isWritable(parent)) {
-            throw new IOException("no permission to write to " + parent + ", where new copies of the data directory are prepared");
+        Optional<String> obstacle = stagingObstacle();
+        if (obstacle.isPresent()) {
+            throw new IOException(obstacle.get());
         }
-        if (Files.isDirectory(real) && !Files.getAttribute(real, "unix:dev").equals(Files.getAttribute(parent, "unix:dev"))) {
-            throw new IOException(real + " is a mount point, so that nothing can be moved there; use a directory below it as data_dir");
-        }
+        Files.createDirectories(realPath().getParent());
         clearStaging();
+        unmarkFounding();
     }
 
     /** Removes a half-made cluster. */
@@ -223,6 +259,8 @@ final class DataDirectory {
         Path failed = sibling("failed");
         removeTree(failed);
         Files.move(realPath(), failed, StandardCopyOption.ATOMIC_MOVE);
+        DurableFiles.syncDirectory(failed.getParent());
+        unmarkFounding();
         return failed;
     }
 

@@ -72,6 +72,7 @@ final class Founding {
             createRoles();
             work.goOn();
             runPostBootstrap();
+            dataDirectory.unmarkFounding();
         } catch (IOException | SQLException e) {
             abandon(e.getMessage());
             throw new OperationFailedException("failed to bootstrap cluster: " + e.getMessage(), e);
@@ -108,6 +109,7 @@ final class Founding {
                 work.show(PostgresState.INITDB_FAILED);
                 throw new OperationFailedException("initdb failed: " + result.complaint());
             }
+            dataDirectory.markFounding();
             dataDirectory.adoptStaging();
         } catch (IOException e) {
             throw new OperationFailedException("cannot prepare the data directory: " + e.getMessage(), e);

@@ -30,6 +30,7 @@ public final class LocalPostgres implements Postgres {
     private static final Logger LOG = LoggerFactory.getLogger(LocalPostgres.class);
 
     private static final Duration QUESTION = Duration.ofSeconds(1);
+    private static final Duration ORPHANS = Duration.ofSeconds(10);
 
     private final AtomicReference<ServerSettings> settings;
     private final DataDirectory dataDirectory;
@@ -38,6 +39,7 @@ public final class LocalPostgres implements Postgres {
     private final ExitWatch exits = new ExitWatch();
     private final ServerLog log;
     private final ServerProcess server;
+    private final Orphans orphans;
     private final LocalSql sql;
     private final Slots slots;
     private final Heartbeat heartbeat;
@@ -56,6 +58,7 @@ public final class LocalPostgres implements Postgres {
         control = new ControlFile(dataDirectory.path(), programs);
         log = new ServerLog(dataDirectory);
         server = new ServerProcess(dataDirectory, programs, log, exits);
+        orphans = new Orphans(dataDirectory, programs.binaries());
         sql = new LocalSql(() -> Connections.Target.local(settings.get()));
         slots = new Slots(sql);
         heartbeat = new Heartbeat(() -> Connections.Target.local(settings.get()), new ReplayTimeline(settings::get));
@@ -99,6 +102,44 @@ public final class LocalPostgres implements Postgres {
         }
         settings.parameters().warnings().forEach(LOG::warn);
         return new LocalPostgres(settings, bootstrap, new Programs(binaries, prefix));
+    }
+
+    /**
+     * Why no server could be started here now, with the way out; empty when nothing is known to be in the way. For the time
+     * before the first operation. Writes nothing.
+     */
+    public Optional<String> obstacle() {
+        return server.postmaster().isPresent() ? Optional.empty()
+                : new Premises(dataDirectory, settings.get().local()).obstacle();
+    }
+
+    /**
+     * Clears away what an agent before this one was doing when it was killed: its programs that still copy, rewind or
+     * found are killed, and a cluster whose founding was cut off is stopped and moved to a name ending in {@code .failed}.
+     * To be called before the first operation, when no other agent can be at work here.
+     *
+     * @throws PostgresSetupException when that cannot be done
+     */
+    public void clearRuins() {
+        try {
+            if (!orphans.end(ORPHANS)) {
+                throw new PostgresSetupException("programs of an earlier agent still work on " + dataDirectory.path()
+                        + " and cannot be killed");
+            }
+            if (!dataDirectory.isHalfFounded()) {
+                return;
+            }
+            if (dataDirectory.kind() == PostgresStatus.DataDirectory.EMPTY) {
+                dataDirectory.unmarkFounding();
+                return;
+            }
+            if (!server.killAll(ORPHANS)) {
+                throw new PostgresSetupException("some processes of " + dataDirectory.path() + " cannot be killed");
+            }
+            LOG.warn("the founding of the cluster was cut off; its half-made data is now in {}", dataDirectory.moveToFailed());
+        } catch (IOException e) {
+            throw new PostgresSetupException("cannot clear away the half-made cluster in " + dataDirectory.path() + ": " + e);
+        }
     }
 
     /** Why the server cannot be run by the present operating system user; empty when it can. */

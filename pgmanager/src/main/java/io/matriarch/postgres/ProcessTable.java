@@ -60,11 +60,16 @@ final class ProcessTable {
 
     /** The title or command line of a process, words separated by blanks; empty when it is gone. */
     static String commandLine(long pid) {
+        return String.join(" ", arguments(pid)).strip();
+    }
+
+    /** The words of the command line of a process; empty when it is gone. */
+    static List<String> arguments(long pid) {
         try {
-            return new String(Files.readAllBytes(PROC.resolve(Long.toString(pid)).resolve("cmdline")),
-                    StandardCharsets.UTF_8).replace('\0', ' ').strip();
+            return List.of(new String(Files.readAllBytes(PROC.resolve(Long.toString(pid)).resolve("cmdline")),
+                    StandardCharsets.UTF_8).split("\0"));
         } catch (IOException e) {
-            return ""; // the process is gone
+            return List.of(); // the process is gone
         }
     }
 

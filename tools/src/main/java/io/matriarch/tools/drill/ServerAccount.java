@@ -40,7 +40,7 @@ public record ServerAccount(Optional<String> dropTo) {
     }
 
     /** What to put before a command to run it as that user; the program replaces itself, so the process id stays. */
-    List<String> prefix() {
+    public List<String> prefix() {
         List<String> prefix = new ArrayList<>();
         dropTo.ifPresent(user -> prefix.addAll(List.of("/usr/bin/setpriv", "--reuid=" + user, "--regid="
                 + group(user), "--init-groups", "--")));
@@ -61,7 +61,7 @@ public record ServerAccount(Optional<String> dropTo) {
     }
 
     /** Makes a file or directory that user's. */
-    void give(Path path) throws IOException {
+    public void give(Path path) throws IOException {
         if (dropTo.isPresent()) {
             UserPrincipal owner = path.getFileSystem().getUserPrincipalLookupService()
                     .lookupPrincipalByName(dropTo.get());

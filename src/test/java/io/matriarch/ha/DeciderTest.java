@@ -428,6 +428,8 @@ class DeciderTest {
     @TestFactory
     Stream<DynamicTest> howAClusterComesToBe() {
         Situation claimed = Situation.nothingYet();
+        Situation justUp = Situation.nothingYet();
+        justUp.memory = HaMemory.EMPTY;
         claimed.initialize = Optional.of("");
         Situation leaderExists = Situation.following().postgres(Situation.directory(DataDirectory.EMPTY));
         Situation clonefrom = Situation.following().postgres(Situation.directory(DataDirectory.EMPTY))
@@ -440,6 +442,11 @@ class DeciderTest {
         waits.memory = waits.memory.withFounding(true, true);
         return table(
                 on("nothing anywhere", Situation.nothingYet(), Rule.BOOTSTRAP, "ClaimInitialize BeginBootstrap"),
+                on("another member has data", Situation.nothingYet().member(B, PostgresRole.DEMOTED, Map.of()),
+                        Rule.WAIT_FOR_FOUNDER, ""),
+                on("another member has none either", Situation.nothingYet().member(B, PostgresRole.UNINITIALIZED,
+                        Map.of()), Rule.BOOTSTRAP, "ClaimInitialize BeginBootstrap"),
+                on("just come up: others may have data", justUp, Rule.WAIT_FOR_DATA, ""),
                 on("somebody founds it", claimed, Rule.WAIT_FOR_FOUNDER, ""),
                 on("it is being founded here", Situation.nothingYet().running(new Operation.Bootstrap()),
                         Rule.TASK_RUNS, ""),

@@ -99,7 +99,8 @@ public final class Situation {
         s.configRevision = Revision.ABSENT;
         s.history = TimelineHistory.ABSENT;
         s.optime = Lsn.ZERO;
-        s.memory = HaMemory.EMPTY.withStarted();
+        s.memory = HaMemory.EMPTY.withStarted()
+                .withUnlockedSince(Optional.of(NOW.plus(Duration.ofSeconds(-1))));
         s.postgres = directory(PostgresStatus.DataDirectory.EMPTY);
         return s;
     }

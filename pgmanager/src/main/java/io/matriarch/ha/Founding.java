@@ -3,6 +3,8 @@ package io.matriarch.ha;
 import io.matriarch.cluster.ClusterView;
 import io.matriarch.cluster.Member;
 import io.matriarch.cluster.MemberName;
+import io.matriarch.cluster.PostgresRole;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -10,6 +12,9 @@ import java.util.Optional;
 
 /** How a cluster comes to be, and how a member without data gets some. */
 final class Founding {
+
+    /** How long members that come up at the same time have to say that they have data. */
+    private static final Duration COURTESY = Duration.ofMillis(300);
 
     private Founding() {
     }
@@ -104,12 +109,22 @@ final class Founding {
         }
         boolean claimable = view.initialize().isEmpty()
                 || f.memory().claimed() && view.initialize().filter(String::isEmpty).isPresent();
-        if (view.isUnlocked() && claimable && f.settings().mayBootstrap() && !f.settings().nofailover()) {
+        if (view.isUnlocked() && claimable && f.settings().mayBootstrap() && !f.settings().nofailover()
+                && !isDataElsewhere(f, view)) {
+            if (f.memory().unlockedSince().filter(t -> f.now().since(t).compareTo(COURTESY) >= 0).isEmpty()) {
+                return f.decide(Rule.WAIT_FOR_DATA, "waiting for members that may have data", Facts.SOON);
+            }
             return f.decide(Rule.BOOTSTRAP, "trying to bootstrap a new cluster", Facts.SOON,
                     f.memory().withClaimed(true),
                     new Effect.ClaimInitialize(), new Effect.Begin(new Operation.Bootstrap()));
         }
         return f.decide(Rule.WAIT_FOR_FOUNDER, "waiting for leader to bootstrap", Facts.CALM);
+    }
+
+    /** A member that has data makes the cluster exist, even before it has said so in the store. */
+    private static boolean isDataElsewhere(Facts f, ClusterView view) {
+        return view.members().values().stream().anyMatch(member -> !member.name().equals(f.me())
+                && member.record().role() != PostgresRole.UNINITIALIZED);
     }
 
     private static Decision cloneOrWait(Facts f, MemberName leader) {

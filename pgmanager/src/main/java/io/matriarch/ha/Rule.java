@@ -44,6 +44,8 @@ public enum Rule {
     FOUNDED,
     /** The bootstrapped primary cannot take the first lock yet. */
     FOUNDATION_WAITS,
+    /** No data here; others that come up at the same time may have some. */
+    WAIT_FOR_DATA,
     /** No data here, and nobody to take it from yet. */
     WAIT_FOR_FOUNDER,
     /** No data here: take a base backup. */

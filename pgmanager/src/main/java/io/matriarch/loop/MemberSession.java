@@ -100,8 +100,11 @@ final class MemberSession {
         return state == PostgresState.RUNNING || state == PostgresState.RESTARTING || state == PostgresState.STARTING;
     }
 
-    /** A primary that is down is no primary to others, unless it holds the lock and is being started again. */
+    /** Without data that can be used there is no role. A primary that is down is no primary to others, unless it holds the lock and is being started again. */
     private static PostgresRole role(Observation seen) {
+        if (seen.postgres().dataDirectory() != PostgresStatus.DataDirectory.PRESENT) {
+            return PostgresRole.UNINITIALIZED;
+        }
         PostgresRole role = seen.postgres().role();
         boolean down = role == PostgresRole.PRIMARY && !seen.postgres().alive();
         return down && !seen.lock().isValidAt(seen.now()) ? PostgresRole.DEMOTED : role;

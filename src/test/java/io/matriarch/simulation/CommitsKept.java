@@ -22,6 +22,11 @@ final class CommitsKept implements Invariant {
     @Override
     public void promoted(World world, Host host) {
         PgServer server = host.server().orElseThrow();
+        if (!world.locks().isHeldBy(host.name())) {
+            // It was told to when it held the lock; nothing but the guard can stop a server whose agent is not there.
+            world.tally().count("promotions that ended without the lock", 1);
+            return;
+        }
         if (world.operatorActedSince(world.now() - OPERATOR)) {
             return;
         }

@@ -10,7 +10,7 @@ import io.matriarch.cluster.MemberName;
 final class OneWriter implements Invariant {
 
     /** How long an agent that comes back may take to end a primary that lost its lock meanwhile. */
-    private static final long RECOVERY = 8_000 * Options.MILLI;
+    private static final long RECOVERY = 5_000 * Options.MILLI;
 
     private long newestEpoch;
 

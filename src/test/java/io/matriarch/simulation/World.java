@@ -269,7 +269,7 @@ final class World implements PgServer.PgListener, AutoCloseable {
         Host host = byName.get(server.name().value());
         journal.happened(host.name() + " is promoted to timeline " + server.branch().timeline());
         invariants.forEach(invariant -> invariant.promoted(this, host));
-        for (Branch branch : branches) {
+        for (Branch branch : locks.isHeldBy(host.name()) ? branches : List.<Branch>of()) {
             lostCommits += branch.dropAfter(Math.max(0, server.branch().follows(branch, server.end())));
         }
         branches.add(server.branch());

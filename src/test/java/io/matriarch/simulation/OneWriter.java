@@ -9,8 +9,8 @@ import io.matriarch.cluster.MemberName;
  */
 final class OneWriter implements Invariant {
 
-    /** How long an agent that comes back may take to end a primary that lost its lock meanwhile. */
-    private static final long RECOVERY = 5_000 * Options.MILLI;
+    /** An agent that comes back starts, looks twice, and between waits one lease for proof that the lock is still its. */
+    private static final long LOOKS = 4_000 * Options.MILLI;
 
     private long newestEpoch;
 
@@ -43,6 +43,11 @@ final class OneWriter implements Invariant {
         }
     }
 
+    /** How long an agent that comes back may take to end a primary that lost its lock meanwhile. */
+    private static long recovery(World world) {
+        return LOOKS + (long) (world.options().settings().leaderLease() * Options.SECOND);
+    }
+
     private String excuse(World world, Host host) {
         Machine machine = host.machine();
         if (!machine.isAgentAlive()) {
@@ -54,10 +59,10 @@ final class OneWriter implements Invariant {
         if (world.isPaused()) {
             return "paused cluster";
         }
-        if (host.agent().filter(agent -> world.now() - agent.believedPausedAt() < RECOVERY).isPresent()) {
+        if (host.agent().filter(agent -> world.now() - agent.believedPausedAt() < recovery(world)).isPresent()) {
             return "has not seen the end of a pause";
         }
-        boolean justBack = world.now() - machine.disturbedAt() < RECOVERY;
+        boolean justBack = world.now() - machine.disturbedAt() < recovery(world);
         return justBack ? "needs the guard (agent just back)" : "";
     }
 }

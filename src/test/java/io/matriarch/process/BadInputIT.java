@@ -17,6 +17,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -179,6 +180,46 @@ class BadInputIT {
         assertRefused(foreign, "CRITICAL: system ID mismatch, node node2 belongs to a different cluster: ");
         assertTrue(Files.exists(foreign.site().dataDir().resolve("global/pg_control")), "its data is untouched");
         assertTrue(first.node().sql().isWritable(), "nobody disturbed the first");
+    }
+
+    @Test
+    void fullDisks(TestInfo test) throws Exception {
+        assumeTrue(ServerAccount.isRoot(), "only root can mount a small disk");
+        TriedAgent raft = agent(test);
+        withSmallDisk(raft.raftDir(), "4m", () -> assertRefused(raft, "The disk of the Raft data directory " + raft.raftDir()
+                + " is full: ", "Make room there"));
+        assertFalse(Files.exists(raft.site().dataDir()));
+
+        TriedAgent data = agent(test);
+        Path disk = data.site().dir().resolve("disk");
+        data.edit(text -> text.replace(data.site().dataDir().toString(), disk + "/data"));
+        withSmallDisk(disk, "12m", () -> {
+            assertRefused(data, "No space left on device", "CRITICAL: Failed to bootstrap cluster");
+            try (Stream<Path> left = Files.list(disk)) {
+                assertEquals(List.of(), left.toList(), "what was half made is removed");
+            }
+        });
+        data.edit(text -> text.replace(disk + "/data", data.site().dataDir().toString())).start().awaitPrimary();
+    }
+
+    /** What is done while a small disk is mounted. */
+    private interface Attempt {
+        void run() throws IOException;
+    }
+
+    private void withSmallDisk(Path place, String size, Attempt attempt) throws IOException, InterruptedException {
+        Files.createDirectory(place);
+        assumeTrue(run("mount", "-t", "tmpfs", "-o", "size=" + size, "tmpfs", place.toString()) == 0, "cannot mount");
+        try {
+            account.own(place);
+            attempt.run();
+        } finally {
+            assertEquals(0, run("umount", place.toString()));
+        }
+    }
+
+    private static int run(String... command) throws IOException, InterruptedException {
+        return new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(ProcessBuilder.Redirect.DISCARD).start().waitFor();
     }
 
     private Path closedDirectory(Path path, String mode) throws IOException {

@@ -48,6 +48,7 @@ final class PeerDirectory implements AutoCloseable {
     }
 
     private static final String FILE = "peer.properties";
+    private static final long LEAST_SPACE = 8L << 20;
     private static final String LOCK = "in_use.lock";
 
     private final Path root;
@@ -75,6 +76,7 @@ final class PeerDirectory implements AutoCloseable {
         }
         FileChannel channel = null;
         try {
+            requireSpace(root);
             channel = FileChannel.open(root.resolve(LOCK), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
             FileLock lock = tryLock(channel);
             if (lock == null) {
@@ -89,6 +91,16 @@ final class PeerDirectory implements AutoCloseable {
             throw new RaftStartException("Cannot use the Raft data directory " + root + ": " + e, e);
         } finally {
             closeQuietly(channel);
+        }
+    }
+
+    /** On a full disk Ratis would replace its term and vote by an empty file, and could not be started again from it. */
+    private static void requireSpace(Path root) throws IOException, RaftStartException {
+        long usable = Files.getFileStore(root).getUsableSpace();
+        if (usable < LEAST_SPACE) {
+            throw new RaftStartException("The disk of the Raft data directory " + root + " is full: " + usable / 1024
+                    + " KiB are left, and at least " + LEAST_SPACE / 1024 + " KiB are needed. Make room there, or move the"
+                    + " whole directory to another disk and change raft.data_dir.");
         }
     }
 

@@ -78,8 +78,7 @@ final class EmbeddedServer implements AutoCloseable {
     static EmbeddedServer start(Parts parts, Optional<RaftGroup> initial, PeerDirectory directory, PeerOptions options,
                                 Executor submit) throws RaftStartException {
         probePort(parts.bind());
-        // Ratis ends the whole process when it cannot listen; whether the process ends is not for a library to decide
-        ExitUtils.disableSystemExit();
+        leaveTheProcessAlone();
         TransportLogging.quiet();
         Parameters parameters = new Parameters();
         GrpcConfigKeys.Server.setServicesCustomizer(parameters, parts.endpoint());
@@ -99,6 +98,13 @@ final class EmbeddedServer implements AutoCloseable {
             }
             throw StartFailure.explain(e, parts.bind(), directory.root());
         }
+    }
+
+    /** Ratis would end the process when it cannot listen, and takes over what no thread catches; neither is its business. */
+    private static void leaveTheProcessAlone() {
+        Thread.UncaughtExceptionHandler former = Thread.getDefaultUncaughtExceptionHandler();
+        ExitUtils.disableSystemExit();
+        Thread.setDefaultUncaughtExceptionHandler(former);
     }
 
     private static void closeAfterFailure(RaftServer server, Exception cause) {

@@ -12,6 +12,8 @@ import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import org.apache.ratis.protocol.RaftPeer;
 import org.slf4j.Logger;
@@ -37,8 +39,7 @@ final class Formation implements AutoCloseable {
     private final String group;
     private final SortedSet<String> list;
     private volatile Progress progress;
-    private volatile boolean closed;
-    private Thread thread;
+    private final CountDownLatch closed = new CountDownLatch(1);
     private String lastWait = "";
 
     Formation(PeerDirectory directory, EmbeddedServer server, PeerLinks links, String group, List<HostPort> partners) {
@@ -56,7 +57,7 @@ final class Formation implements AutoCloseable {
         if (directory.record().stage() == Stage.FORMED) {
             return;
         }
-        thread = new Thread(this::run, "raft-formation");
+        Thread thread = new Thread(this::run, "raft-formation");
         thread.setDaemon(true);
         thread.start();
     }
@@ -97,6 +98,9 @@ final class Formation implements AutoCloseable {
     }
 
     private Optional<String> save(PeerDirectory.Record record) {
+        if (isClosed()) {
+            return Optional.of("is being stopped");
+        }
         try {
             directory.save(record);
             return Optional.empty();
@@ -138,11 +142,14 @@ final class Formation implements AutoCloseable {
     }
 
     private void run() {
-        for (long round = 0; !closed && directory.record().stage() != Stage.FORMED; round++) {
+        for (long round = 0; !isClosed() && directory.record().stage() != Stage.FORMED; round++) {
             try {
                 perform(FormationDecision.decide(self(), ask(), UUID.randomUUID()));
-                Thread.sleep(round < QUICK_ROUNDS ? 100 : 500);
+                if (closed.await(round < QUICK_ROUNDS ? 100 : 500, TimeUnit.MILLISECONDS)) {
+                    return;
+                }
             } catch (InterruptedException e) {
+                // only a shutdown of the whole process interrupts this thread
                 Thread.currentThread().interrupt();
                 return;
             } catch (RuntimeException e) {
@@ -258,11 +265,12 @@ final class Formation implements AutoCloseable {
         }
     }
 
+    private boolean isClosed() {
+        return closed.getCount() == 0;
+    }
+
     @Override
     public void close() {
-        closed = true;
-        if (thread != null) {
-            thread.interrupt();
-        }
+        closed.countDown();
     }
 }

@@ -28,11 +28,13 @@ final class PeerEndpoint implements GrpcServices.Customizer {
 
     private final String group;
     private final UUID groupId;
+    private final IdentityGuard guard;
     private volatile Calls calls = (rpc, message) -> CompletableFuture.failedFuture(
             Status.UNAVAILABLE.withDescription("starting").asRuntimeException());
 
-    PeerEndpoint(String group) {
+    PeerEndpoint(String group, UUID own) {
         this.group = group;
+        this.guard = new IdentityGuard(own);
         this.groupId = groupId(group);
     }
 
@@ -59,7 +61,7 @@ final class PeerEndpoint implements GrpcServices.Customizer {
             service.addMethod(rpc.descriptor(), ServerCalls.asyncUnaryCall((message, reply) ->
                     answer(rpc, message, reply)));
         }
-        return builder.addService(service.build());
+        return builder.addService(service.build()).intercept(guard);
     }
 
     private void answer(Rpc rpc, byte[] message, StreamObserver<byte[]> reply) {

@@ -53,7 +53,7 @@ public final class RatisPeer implements AutoCloseable {
     private RatisPeer(RaftConfig config, PeerDirectory directory) {
         this.config = config;
         this.directory = directory;
-        this.endpoint = new PeerEndpoint(config.group());
+        this.endpoint = new PeerEndpoint(config.group(), directory.record().id());
         watches.attach(state);
         this.route = new PeerRoute(() -> Optional.ofNullable(server), links, config.group(), config.partnerAddrs());
         this.proposer = new Proposer(route, threads.timer(), threads.replies());

@@ -27,9 +27,12 @@ public record Observation(Tick now, Instant wall, Optional<ClusterView> cluster,
         return postgres.mayWrite() || isBecomingPrimary(task);
     }
 
-    /** Whether an operation runs whose end may be a server that accepts writes. */
+    /**
+     * Whether an operation may end, or has just ended, as a server that accepts writes. One that has ended counts until
+     * its outcome was seen together with the server.
+     */
     public static boolean isBecomingPrimary(Optional<LongTaskStatus> task) {
-        return task.filter(LongTaskStatus::isRunning).map(LongTaskStatus::operation)
+        return task.map(LongTaskStatus::operation)
                 .filter(operation -> operation instanceof Operation.Promote
                         || operation instanceof Operation.StartPrimary || operation instanceof Operation.Restart)
                 .isPresent();

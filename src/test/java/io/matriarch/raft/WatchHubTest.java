@@ -99,7 +99,7 @@ class WatchHubTest {
         }
         held.countDown();
         TestPeers.await("the gap is told", () -> slow.compacted.size() == 1);
-        assertTrue(slow.compacted.get(0) > slow.revisions.get(slow.revisions.size() - 1));
+        assertTrue(slow.revisions.stream().allMatch(seen -> seen < slow.compacted.get(0)), "nothing is told twice");
     }
 
     @Test

@@ -100,10 +100,6 @@ final class Machine {
         frozenUntil = Math.max(frozenUntil, loop.now() + nanos);
     }
 
-    void thawAgent() {
-        frozenUntil = Math.min(frozenUntil, loop.now());
-    }
-
     /** Runs something on this incarnation of the agent, later: put off while it is frozen, dropped when it is dead. */
     void onAgent(long delay, Runnable action) {
         int mine = incarnation;

@@ -46,7 +46,7 @@ final class Nemesis {
         }
     }
 
-    /** Sets everything right, and strikes no more. */
+    /** Sets everything right but for what is frozen, which thaws in its time, and strikes no more. */
     void healAll() {
         healed = true;
         world.journal().happened("everything is healed");
@@ -54,8 +54,6 @@ final class Nemesis {
         world.raft().loss(0);
         world.operations().slowDown(1);
         for (Host host : world.hosts()) {
-            host.machine().thawAgent();
-            host.server().ifPresent(PgServer::thaw);
             host.server().ifPresent(world.operations().streaming()::usualLag);
             world.boot(host);
         }

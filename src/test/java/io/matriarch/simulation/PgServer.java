@@ -326,10 +326,6 @@ final class PgServer {
         frozenUntil = Math.max(frozenUntil, loop.now() + nanos);
     }
 
-    void thaw() {
-        frozenUntil = Math.min(frozenUntil, loop.now());
-    }
-
     private void later(long delay, Runnable action) {
         int mine = generation;
         loop.after(delay, () -> unlessEnded(mine, action));

@@ -10,6 +10,7 @@ import java.util.concurrent.CompletableFuture;
 final class Proposal {
 
     private final Machine from;
+    private final int incarnation;
     private final Command command;
     private final Optional<RangeRequest> read;
     private final long deadline;
@@ -19,6 +20,7 @@ final class Proposal {
     /** @param deadline real time at which the sender gives up */
     Proposal(Machine from, Command command, Optional<RangeRequest> read, long deadline) {
         this.from = from;
+        this.incarnation = from.incarnation();
         this.command = command;
         this.read = read;
         this.deadline = deadline;
@@ -26,6 +28,13 @@ final class Proposal {
 
     Machine from() {
         return from;
+    }
+
+    /** Gives the sender its answer, unless its process is not the one that asked any more. */
+    void settle(Outcome outcome) {
+        if (from.incarnation() == incarnation) {
+            from.onAgent(0, () -> answer.complete(outcome));
+        }
     }
 
     Command command() {

@@ -283,7 +283,7 @@ final class SimulatedRaft {
         Machine from = proposal.from();
         loop.after(network.delay(at, from.id()), () -> {
             if (network.isUp(at, from.id())) {
-                from.onAgent(0, () -> proposal.answer().complete(outcome));
+                proposal.settle(outcome);
             }
         });
     }

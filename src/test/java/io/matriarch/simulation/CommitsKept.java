@@ -20,6 +20,11 @@ final class CommitsKept implements Invariant {
     }
 
     @Override
+    public String looksAt() {
+        return "promotions";
+    }
+
+    @Override
     public void promoted(World world, Host host) {
         PgServer server = host.server().orElseThrow();
         if (!world.locks().isHeldBy(host.name())) {

@@ -14,6 +14,11 @@ final class HealthyPrimaryStays implements Invariant {
         return "I9 healthy primary stays";
     }
 
+    @Override
+    public String looksAt() {
+        return "servers that could write ended";
+    }
+
     /** The lease less its margin, a renewal interval and a renewal that is sent again. */
     private static long longestElection(World world) {
         double lease = world.options().settings().leaderLease();

@@ -6,6 +6,9 @@ interface Invariant {
     /** Its name in failures and in the summary. */
     String name();
 
+    /** The count, among those of the world, that says how often it looked: it looks at every occurrence of that. */
+    String looksAt();
+
     /** Looks at the world after an event; reports a breach to it. */
     default void afterEvent(World world) {
     }

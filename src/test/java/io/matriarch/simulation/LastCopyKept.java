@@ -14,6 +14,11 @@ final class LastCopyKept implements Invariant {
     }
 
     @Override
+    public String looksAt() {
+        return "data directories replaced or founded";
+    }
+
+    @Override
     public void discarding(World world, Host host) {
         PgServer mine = host.server().orElseThrow();
         boolean kept = others(world, host).stream().anyMatch(other -> hasAll(world, other, mine));

@@ -6,6 +6,7 @@ import java.util.Map;
 /**
  * I5: on every peer the revision and the applied index only grow, and peers that have applied the same entries have the
  * same revision; an acknowledged commit is never on an older timeline than one before it under an earlier lock.
+ * (I6, about histories seen through the etcd adapter, has nothing to look at here.)
  */
 final class NothingGoesBack implements Invariant {
 
@@ -16,6 +17,11 @@ final class NothingGoesBack implements Invariant {
     @Override
     public String name() {
         return "I5 nothing goes back";
+    }
+
+    @Override
+    public String looksAt() {
+        return "events";
     }
 
     @Override

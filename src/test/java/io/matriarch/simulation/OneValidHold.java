@@ -12,6 +12,11 @@ final class OneValidHold implements Invariant {
     }
 
     @Override
+    public String looksAt() {
+        return "events";
+    }
+
+    @Override
     public void afterEvent(World world) {
         Host holder = null;
         for (Host host : world.hosts()) {

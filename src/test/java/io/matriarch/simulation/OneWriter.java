@@ -20,6 +20,11 @@ final class OneWriter implements Invariant {
     }
 
     @Override
+    public String looksAt() {
+        return "acknowledged commits";
+    }
+
+    @Override
     public void acknowledged(World world, Host host) {
         MemberName name = host.name();
         long epoch = world.locks().latestOf(name).map(LockHistory.Grant::epoch).orElse(0L);

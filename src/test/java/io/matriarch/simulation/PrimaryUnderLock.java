@@ -12,6 +12,11 @@ final class PrimaryUnderLock implements Invariant {
     }
 
     @Override
+    public String looksAt() {
+        return "primaries made";
+    }
+
+    @Override
     public void becomingPrimary(World world, Host host) {
         if (world.locks().grants() > 0 && !world.locks().isHeldBy(host.name()) && !world.isPaused()) {
             world.violated(this, host.name() + " makes a primary while "

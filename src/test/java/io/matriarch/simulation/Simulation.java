@@ -69,8 +69,9 @@ final class Simulation {
         tally.count("elections of a Raft leader", world.raft().elections());
         tally.count("messages lost", world.raft().lostMessages());
         tally.count("log entries", world.raft().committed());
-        world.invariants().forEach(invariant -> tally.checked(invariant.name(), world.loop().executed()));
-        tally.checked("I7 liveness after healing", healing > 0 ? 1 : 0);
+        world.invariants().forEach(invariant -> tally.checked(invariant.name() + ": " + invariant.looksAt(),
+                tally.of(invariant.looksAt())));
+        tally.checked("I7 liveness: healings", healing > 0 ? 1 : 0);
         return new Result(seed, options, world.violation(), world.journal().lines(), world.journal().digest(),
                 healing, tally);
     }

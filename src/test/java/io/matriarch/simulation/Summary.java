@@ -30,7 +30,7 @@ final class Summary {
                 seeds, total.of("simulated seconds") / 3600.0, total.of("events"), wallMillis / 1e3));
         lines.add("  faults injected: " + sum(total.faults()) + " " + total.faults());
         lines.add("  decisions: " + sum(total.rules()) + " by " + total.rules().size() + " rules, most: " + topRules());
-        lines.add("  invariants, looked at after this many events: " + total.checks());
+        lines.add("  invariants and how often each looked: " + total.checks());
         lines.add(String.format(Locale.ROOT, "  healed clusters were whole again after %.1f s on average, %.1f s at most",
                 seeds == 0 ? 0 : healing / 1e9 / seeds, longestHealing / 1e9));
         total.counts().forEach((what, n) -> lines.add(String.format(Locale.ROOT, "  %,12d %s", n, what)));

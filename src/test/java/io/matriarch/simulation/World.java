@@ -261,6 +261,7 @@ final class World implements PgServer.PgListener, AutoCloseable {
 
     @Override
     public void becomingPrimary(PgServer server) {
+        tally.count("primaries made", 1);
         invariants.forEach(invariant -> invariant.becomingPrimary(this, byName.get(server.name().value())));
     }
 
@@ -278,13 +279,14 @@ final class World implements PgServer.PgListener, AutoCloseable {
 
     @Override
     public void discarding(PgServer server) {
-        tally.count("data directories replaced", 1);
+        tally.count("data directories replaced or founded", 1);
         invariants.forEach(invariant -> invariant.discarding(this, byName.get(server.name().value())));
     }
 
     @Override
     public void founded(PgServer server) {
         branches.add(server.branch());
+        tally.count("data directories replaced or founded", 1);
         invariants.forEach(invariant -> invariant.founded(this, byName.get(server.name().value())));
     }
 
@@ -292,6 +294,7 @@ final class World implements PgServer.PgListener, AutoCloseable {
     public void ended(PgServer server, boolean wrote, boolean byAgent) {
         Host host = byName.get(server.name().value());
         if (wrote) {
+            tally.count("servers that could write ended", 1);
             invariants.forEach(invariant -> invariant.ended(this, host, byAgent));
         }
         host.agent().ifPresent(SimulatedAgent::postmasterExited);

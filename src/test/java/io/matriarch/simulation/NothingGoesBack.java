@@ -5,7 +5,8 @@ import java.util.Map;
 
 /**
  * I5: on every peer the revision and the applied index only grow, and peers that have applied the same entries have the
- * same revision; an acknowledged commit is never on an older timeline than one before it under an earlier lock.
+ * same revision. Commits on an older timeline than one under an earlier lock are counted, not refused: in asynchronous
+ * mode a member that never saw the newer timeline may be all that is left.
  * (I6, about histories seen through the etcd adapter, has nothing to look at here.)
  */
 final class NothingGoesBack implements Invariant {

@@ -16,6 +16,7 @@ public final class Main {
     public static void main(String[] arguments) {
         GRPC.setLevel(java.util.logging.Level.WARNING);
         CommandLine line = MatriarchCommand.commandLine(arguments);
+        line.getCommandSpec().version("matriarch " + Version.PRODUCT);
         String verb = arguments.length == 0 ? "" : arguments[0];
         boolean named = line.getSubcommands().containsKey(verb);
         if (verb.equals("agent") || !named) {

@@ -52,6 +52,9 @@ public final class MatriarchCommand implements Runnable {
     @Option(names = {"-h", "--help"}, usageHelp = true, description = "Show this help and exit.")
     private boolean help;
 
+    @Option(names = "--version", versionHelp = true, description = "Show the version and exit.")
+    private boolean version;
+
     MatriarchCommand(CtlContext context) {
         this.context = context;
     }

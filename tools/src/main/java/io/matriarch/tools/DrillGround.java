@@ -52,6 +52,7 @@ final class DrillGround implements AutoCloseable {
         account.dropTo().ifPresent(user -> narrator.say("PostgreSQL refuses to run as root, so agents and servers run as user "
                 + user));
         Path place = directory(account, dir);
+        narrator.say("A commit waits for one replica (synchronous_standby_names = ANY 1), so that no loss of a node can lose it");
         narrator.say("Everything of this run is in " + place);
         return new DrillGround(narrator, programs, account, place, dir.isPresent());
     }

@@ -63,6 +63,7 @@ record AgentYaml(String scope, Path binDir, Logins logins, String extra) {
                 """);
     }
 
+    /** A commit waits for one replica, so that the loss of a node loses nothing that was acknowledged. */
     private void postgresql(StringBuilder out, AgentSite site, List<AgentSite> all) {
         out.append("""
                 postgresql:
@@ -84,8 +85,10 @@ record AgentYaml(String scope, Path binDir, Logins logins, String extra) {
                   parameters:
                     unix_socket_directories: ''
                     shared_buffers: 32MB
+                    synchronous_standby_names: 'ANY 1 (%10$s)'
                 """.formatted(site.host(), site.postgresPort(), site.dataDir(), binDir, site.dir().resolve("pgpass"),
-                SUPERUSER, logins.superuser(), logins.replication(), logins.rewind()));
+                SUPERUSER, logins.superuser(), logins.replication(), logins.rewind(),
+                String.join(", ", all.stream().map(AgentSite::name).toList())));
         out.append("  pg_hba:\n  - local all all scram-sha-256\n");
         for (String network : networks(all)) {
             out.append("  - host all all ").append(network).append(" scram-sha-256\n");

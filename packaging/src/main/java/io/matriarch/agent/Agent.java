@@ -130,6 +130,7 @@ final class Agent {
 
     private static Agent assemble(AgentConfig config, Optional<Path> file, Map<String, String> environment)
             throws StartupException {
+        NotYet.refuseFoundingOfStandbyCluster(config);
         try {
             return new Agent(config, file, environment);
         } catch (PostgresSetupException | IOException e) {

@@ -98,6 +98,7 @@ class LocalPostgresIT {
         say("promote to first write", t);
         PostgresStatus promoted = b.awaitStatus("primary", PostgresStatus::isRunningPrimary);
         assertEquals(2, promoted.timeline().value());
+        assertEquals(Map.of(), promoted.pendingRestart(), "settings of recovery wait for nothing on a primary");
         assertEquals(1, b.postgres.timelineHistory().orElseThrow().entries().size());
 
         t = System.nanoTime();

@@ -16,6 +16,8 @@ final class Histories {
     private Histories() {
     }
 
+    private static final DateTimeFormatter AS_PATRONI = DateTimeFormatter.ofPattern("yyyy-MM-dd'T'HH:mm:ss.SSSSSSxxx");
+
     /** The local entries; times and names come from the known ones, and for the newest from this promotion. */
     static TimelineHistory merge(TimelineHistory local, TimelineHistory known, MemberName me, Instant now) {
         List<Entry> merged = new ArrayList<>();
@@ -27,7 +29,7 @@ final class Histories {
             if (stored.isPresent()) {
                 merged.add(stored.get());
             } else if (newest) {
-                String time = entry.timestamp().orElse(DateTimeFormatter.ISO_OFFSET_DATE_TIME.format(
+                String time = entry.timestamp().orElse(AS_PATRONI.format(
                         now.atOffset(ZoneOffset.UTC)));
                 merged.add(new Entry(entry.timeline(), entry.switchpoint(), entry.reason(), Optional.of(time),
                         Optional.of(me.value())));

@@ -21,7 +21,11 @@ final class PendingRestart {
 
     private static final Logger LOG = LoggerFactory.getLogger(PendingRestart.class);
     private static final Duration QUESTION = Duration.ofSeconds(1);
-    private static final Set<String> NOT_COUNTED = Set.of("hot_standby", "listen_addresses", "cluster_name");
+    /** Settings of recovery change with the role of the server and mean nothing to a primary. */
+    private static final Set<String> NOT_COUNTED = Set.of("hot_standby", "listen_addresses", "cluster_name", "primary_conninfo",
+            "primary_slot_name", "restore_command", "archive_cleanup_command", "recovery_end_command",
+            "recovery_min_apply_delay", "promote_trigger_file");
+    private static final String RECOVERY_TARGET = "recovery_target";
 
     private final LocalSql sql;
     private final Supplier<ServerSettings> settings;
@@ -61,7 +65,7 @@ final class PendingRestart {
                 while (row.next()) {
                     String name = row.getString(1);
                     String controlled = wanted.controlled().get(name);
-                    if (NOT_COUNTED.contains(name)) {
+                    if (NOT_COUNTED.contains(name) || name.startsWith(RECOVERY_TARGET)) {
                         continue;
                     }
                     if (controlled == null) {

@@ -2,6 +2,7 @@ package io.matriarch.postgres;
 
 import io.matriarch.cluster.Lsn;
 import io.matriarch.cluster.Timeline;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -32,14 +33,30 @@ final class WalEnd {
             return Optional.empty();
         }
         try {
-            // it ends with an error at the end of the WAL, whatever it has found
-            Programs.Result result = programs.run("pg_waldump", List.of("-p", dataDir.resolve("pg_wal").toString(),
-                    "-t", timeline.toString(), "-s", checkpoint.toString()), Map.of(), PATIENCE);
+            // It ends with an error at the end of the WAL, whatever it has found. Without a limit it would wait seconds for
+            // the segment after the last one.
+            Path wal = dataDir.resolve("pg_wal");
+            Programs.Result result = programs.run("pg_waldump", List.of("-p", wal.toString(), "-t", timeline.toString(), "-s",
+                    checkpoint.toString(), "-e", endOfSegments(wal, timeline, checkpoint, segmentBytes).toString()), Map.of(), PATIENCE);
             return lastRecordEnd(result.output(), segmentBytes);
         } catch (OperationFailedException e) {
             LOG.info("cannot find the end of the WAL: {}", e.getMessage());
             return Optional.empty();
         }
+    }
+
+    /** The end of the last segment that follows without a gap from the one of a position. */
+    static Lsn endOfSegments(Path wal, Timeline timeline, Lsn from, int segmentBytes) {
+        long segment = from.value() / segmentBytes;
+        while (Files.exists(wal.resolve(segmentName(timeline, segment, segmentBytes)))) {
+            segment++;
+        }
+        return new Lsn(Math.max(segment * segmentBytes, from.value() + 1));
+    }
+
+    private static String segmentName(Timeline timeline, long segment, int segmentBytes) {
+        long perFile = (1L << 32) / segmentBytes;
+        return String.format("%08X%08X%08X", timeline.value(), segment / perFile, segment % perFile);
     }
 
     static Optional<Lsn> lastRecordEnd(String dump, int segmentBytes) {

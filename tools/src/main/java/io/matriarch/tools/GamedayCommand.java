@@ -39,6 +39,10 @@ final class GamedayCommand implements Callable<Integer> {
             description = "How long to look at idle agents in each round; 20 by default.")
     private int idleSeconds;
 
+    @Option(names = "--settle", paramLabel = "SECONDS", defaultValue = "60",
+            description = "How long agents come to rest before that, while Java still compiles what runs often; 60 by default.")
+    private int settleSeconds;
+
     @Option(names = "--dir", paramLabel = "DIR", description = "Where to put everything; kept afterwards. Default: a temporary directory.")
     private Optional<Path> dir = Optional.empty();
 
@@ -54,8 +58,9 @@ final class GamedayCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        if (rounds < 1 || rounds > 1000 || idleSeconds < 1 || idleSeconds > 3600) {
-            throw new UsageError("--rounds is 1 to 1000, --idle 1 to 3600 seconds.");
+        if (rounds < 1 || rounds > 1000 || idleSeconds < 1 || idleSeconds > 3600 || settleSeconds < 0
+                || settleSeconds > 36_000) {
+            throw new UsageError("--rounds is 1 to 1000, --idle 1 to 3600, --settle 0 to 36000 seconds.");
         }
         Narrator narrator = new Narrator(root.context().terminal());
         narrator.say("Matriarch gameday: " + rounds + (rounds == 1 ? " round" : " rounds")
@@ -99,7 +104,7 @@ final class GamedayCommand implements Callable<Integer> {
              LocalCluster cluster = ground.cluster(AGENTS, network); SteadyWriter writer = cluster.writer(meter)) {
             Drill drill = new Drill(cluster, writer, meter, narrator::step);
             measured.add(drill.coldStart());
-            measured.addAll(drill.idle(Duration.ofSeconds(10), Duration.ofSeconds(idleSeconds)));
+            measured.addAll(drill.idle(Duration.ofSeconds(settleSeconds), Duration.ofSeconds(idleSeconds)));
             writer.prepare(cluster.awaitPrimary(Duration.ofSeconds(30)));
             writer.start();
             measured.add(drill.switchover());

@@ -144,7 +144,11 @@ final class Formation implements AutoCloseable {
     private void run() {
         for (long round = 0; !isClosed() && directory.record().stage() != Stage.FORMED; round++) {
             try {
-                perform(FormationDecision.decide(self(), ask(), UUID.randomUUID()));
+                // Asked first, looked at oneself second: whoever answers that the group is founded was told so by this
+                // peer's acceptance, which must be seen then. Otherwise a founder would try to join its own group.
+                Map<String, FormationDecision.Reply> answers = ask();
+                Hello self = self();
+                perform(FormationDecision.decide(self, answers, UUID.randomUUID()), self.stage());
                 if (closed.await(round < QUICK_ROUNDS ? 100 : 500, TimeUnit.MILLISECONDS)) {
                     return;
                 }
@@ -175,7 +179,8 @@ final class Formation implements AutoCloseable {
         return answers;
     }
 
-    private void perform(FormationDecision.Step step) {
+    /** @param decidedAt the stage the step was decided at */
+    private void perform(FormationDecision.Step step, Stage decidedAt) {
         if (step instanceof FormationDecision.Step.Wait wait) {
             progress = new Progress(directory.record().stage() == Stage.JOINING ? GroupStatus.Formation.JOINING
                     : GroupStatus.Formation.WAITING, wait.missing().stream().map(a -> HostPort.parse(a, 0)).toList(),
@@ -193,7 +198,7 @@ final class Formation implements AutoCloseable {
                 }
             }
         } else if (step instanceof FormationDecision.Step.Join) {
-            join();
+            join(decidedAt);
         }
     }
 
@@ -234,12 +239,17 @@ final class Formation implements AutoCloseable {
         return objections;
     }
 
-    private void join() {
-        if (directory.record().stage() != Stage.JOINING) {
-            if (save(directory.record().withStage(Stage.JOINING)).isPresent()) {
-                return;
+    private void join(Stage decidedAt) {
+        synchronized (this) {
+            if (directory.record().stage() != decidedAt) {
+                return; // a charter was accepted meanwhile: decide anew
             }
-            LOG.info("The partners form the group '{}' already; this peer joins it.", group);
+            if (decidedAt != Stage.JOINING) {
+                if (save(directory.record().withStage(Stage.JOINING)).isPresent()) {
+                    return;
+                }
+                LOG.info("The partners form the group '{}' already; this peer joins it.", group);
+            }
         }
         openGroup(List.of());
         if (server.isMember() && server.leader().isPresent()) {

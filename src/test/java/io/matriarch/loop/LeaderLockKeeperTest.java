@@ -11,6 +11,8 @@ import io.matriarch.cluster.Revision;
 import io.matriarch.ha.LockHold;
 import io.matriarch.ha.Tick;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.BeforeEach;
@@ -205,6 +207,59 @@ class LeaderLockKeeperTest {
         keeper.poll(clock.pass(50));
         dcs.renewals.get(1).complete(FakeDcs.applied());
         assertTrue(isHeld());
+    }
+
+    @Test
+    void theDeadlineForPostgresCountsFromBeforeTheProofWasSentOnTheClockThatKnowsOfSleep() {
+        clock.sleep(7000);
+        List<Duration> told = deadlines();
+        LeaderLockKeeper.Moment sent = keeper.moment();
+        clock.pass(400);
+        keeper.acquired(lock, sent, LEASE);
+        assertEquals(List.of(Duration.ofMillis(PROVEN - 400)), told);
+        keeper.poll(clock.pass(100));
+        clock.pass(200);
+        dcs.renewals.get(0).complete(FakeDcs.applied());
+        assertEquals(Duration.ofMillis(PROVEN - 200), told.get(1));
+        assertEquals(keeper.hold().validUntil(), Optional.of(clock.now().plus(told.get(1))), "strict: the end of the hold");
+    }
+
+    @Test
+    void whatProvesNothingTellsNoDeadline() {
+        List<Duration> told = deadlines();
+        keeper.adopt(lock, clock.now(), LEASE);
+        keeper.poll(clock.now());
+        dcs.renewals.get(0).complete(FakeDcs.unknown());
+        keeper.poll(clock.pass(50));
+        clock.sleep(3000);
+        dcs.renewals.get(1).complete(FakeDcs.applied());
+        keeper.poll(clock.pass(50));
+        keeper.forget();
+        dcs.renewals.get(2).complete(FakeDcs.applied());
+        assertEquals(List.of(), told);
+    }
+
+    @Test
+    void theLenientDeadlineIsToldWhenItChangesAndWithEveryProof() {
+        List<Duration> told = deadlines();
+        keeper.lenient(Optional.of(Duration.ofSeconds(10)));
+        acquire();
+        keeper.poll(clock.pass(500));
+        dcs.renewals.get(0).complete(FakeDcs.applied());
+        clock.pass(100);
+        keeper.lenient(Optional.empty());
+        keeper.lenient(Optional.empty());
+        assertEquals(List.of(Duration.ofSeconds(10), Duration.ofSeconds(10), Duration.ofMillis(PROVEN - 100)), told);
+    }
+
+    /** What is told from now on, counted from the moment it is told. */
+    private List<Duration> deadlines() {
+        List<Duration> told = new ArrayList<>();
+        keeper.onProof((held, until) -> {
+            assertEquals(lock, held);
+            told.add(until.since(clock.boot()));
+        });
+        return told;
     }
 
     @Test

@@ -30,6 +30,7 @@ import java.util.Optional;
  * @param startTime        postmaster start time as SQL text
  * @param pendingRestart   parameters whose new value waits for a restart: name to old and new value
  * @param serverVersion    {@code server_version_num}, 0 when unknown
+ * @param guard            the guard of this server
  */
 public record PostgresStatus(DataDirectory dataDirectory, Optional<String> systemIdentifier, PostgresState state,
                              boolean mayWrite, boolean alive, boolean connectable, PostgresRole role,
@@ -37,12 +38,32 @@ public record PostgresStatus(DataDirectory dataDirectory, Optional<String> syste
                              Optional<String> replayedTimestamp, boolean replayPaused,
                              Optional<ControlData> control, Optional<Receiver> receiver, List<Replica> replicas,
                              Optional<String> following, List<String> slots, Optional<String> startTime,
-                             Map<String, List<String>> pendingRestart, int serverVersion) {
+                             Map<String, List<String>> pendingRestart, int serverVersion,
+                             GuardState guard) {
 
     public PostgresStatus {
         replicas = List.copyOf(replicas);
         slots = List.copyOf(slots);
         pendingRestart = Map.copyOf(pendingRestart);
+    }
+
+    /** A server for which no guard is used. */
+    public PostgresStatus(DataDirectory dataDirectory, Optional<String> systemIdentifier, PostgresState state,
+                          boolean mayWrite, boolean alive, boolean connectable, PostgresRole role, Timeline timeline,
+                          Lsn flushed, Lsn received, Lsn replayed, Optional<String> replayedTimestamp,
+                          boolean replayPaused, Optional<ControlData> control, Optional<Receiver> receiver,
+                          List<Replica> replicas, Optional<String> following, List<String> slots,
+                          Optional<String> startTime, Map<String, List<String>> pendingRestart, int serverVersion) {
+        this(dataDirectory, systemIdentifier, state, mayWrite, alive, connectable, role, timeline, flushed, received,
+                replayed, replayedTimestamp, replayPaused, control, receiver, replicas, following, slots, startTime,
+                pendingRestart, serverVersion, GuardState.NONE);
+    }
+
+    /** The same status with another guard. */
+    public PostgresStatus withGuard(GuardState other) {
+        return new PostgresStatus(dataDirectory, systemIdentifier, state, mayWrite, alive, connectable, role, timeline,
+                flushed, received, replayed, replayedTimestamp, replayPaused, control, receiver, replicas, following,
+                slots, startTime, pendingRestart, serverVersion, other);
     }
 
     /** Whether it runs and is not in recovery. */

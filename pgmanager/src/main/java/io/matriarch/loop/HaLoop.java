@@ -57,6 +57,7 @@ public final class HaLoop {
         this.deadline = new Deadline(ports.ticker(), keeper);
         this.viewSeen = ports.ticker().now();
         keeper.onChange(this::wake);
+        keeper.onProof(ports.postgres()::feed);
         ports.postgres().onExit(this::wake);
         ports.dcs().onChange(this::wake);
     }

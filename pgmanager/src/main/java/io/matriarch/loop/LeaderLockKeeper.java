@@ -41,6 +41,7 @@ public final class LeaderLockKeeper {
     private final Ticker suspendAware;
     private volatile Runnable onChange = () -> { };
     private volatile Runnable onDue = () -> { };
+    private volatile PrimaryDeadline deadlines = (held, until) -> { };
 
     private LeaderLock lock;
     private Tick validUntil;
@@ -50,6 +51,9 @@ public final class LeaderLockKeeper {
     private int inFlight;
     private Duration clockGap;
     private Tick permitUntil;
+    private Optional<Duration> lenient = Optional.empty();
+    private Tick provenBoot;
+    private Duration provenLease = Duration.ZERO;
 
     private LeaseId session;
     private Duration sessionTtl = Duration.ZERO;
@@ -75,6 +79,24 @@ public final class LeaderLockKeeper {
         onDue = listener;
     }
 
+    /** Tells {@code listener} until when PostgreSQL may live as primary. */
+    public void onProof(PrimaryDeadline listener) {
+        deadlines = listener;
+    }
+
+    /**
+     * How long PostgreSQL may live after a proof was sent. Empty, as in the beginning, is strict: as long as the hold
+     * itself, and no longer. A longer time is safe only where another member cannot acknowledge commits before this one
+     * is cut off. The deadline that follows from the last proof is told at once when this changes; a guard takes an
+     * earlier one over only when it is armed anew.
+     */
+    public synchronized void lenient(Optional<Duration> span) {
+        if (!span.equals(lenient)) {
+            lenient = span;
+            tellDeadline();
+        }
+    }
+
     /** How much of a lease is not relied on: time to fence, drift of two clocks, scheduling. */
     public static Duration margin(Duration lease) {
         return FENCE.plus(lease.multipliedBy(DRIFT_PERCENT).dividedBy(100)).plus(SCHEDULING);
@@ -91,7 +113,8 @@ public final class LeaderLockKeeper {
 
     /** The moment a request is about to be sent: what its success proves counts from here. */
     public Moment moment() {
-        return new Moment(ticker.now(), gap());
+        Tick boot = suspendAware.now();
+        return new Moment(ticker.now(), gap(), boot);
     }
 
     /** A lock that was acquired by a request sent at {@code sent}; it replaces any other. */
@@ -102,6 +125,9 @@ public final class LeaderLockKeeper {
             validUntil = sent.at.plus(duration).plus(margin(duration).negated());
             nextRenewal = sent.at.plus(interval());
             clockGap = sent.clockGap;
+            provenBoot = sent.boot;
+            provenLease = duration;
+            tellDeadline();
         }
         onDue.run();
     }
@@ -115,6 +141,7 @@ public final class LeaderLockKeeper {
             lock = adopted;
             lease = duration;
             validUntil = null;
+            provenBoot = null;
             nextRenewal = now;
         }
         onDue.run();
@@ -124,6 +151,7 @@ public final class LeaderLockKeeper {
     public synchronized void forget() {
         lock = null;
         validUntil = null;
+        provenBoot = null;
     }
 
     /** The lease that later renewals ask for. */
@@ -162,9 +190,10 @@ public final class LeaderLockKeeper {
         Renewal renewal;
         SessionRenewal sessionRenewal;
         Tick next;
+        Tick boot = suspendAware.now();
         synchronized (this) {
             dropAfterSuspension(now);
-            renewal = dueRenewal(now);
+            renewal = dueRenewal(now, boot);
             sessionRenewal = dueSession(now);
             next = nextPoll(now);
         }
@@ -191,13 +220,13 @@ public final class LeaderLockKeeper {
         return next.isBefore(soonest) ? soonest : next;
     }
 
-    private Renewal dueRenewal(Tick now) {
+    private Renewal dueRenewal(Tick now, Tick boot) {
         if (lock == null || now.isBefore(nextRenewal) || !now.isBefore(permitUntil) || inFlight >= MOST_IN_FLIGHT) {
             return null;
         }
         inFlight++;
         nextRenewal = now.plus(ATTEMPT);
-        return new Renewal(lock.lease(), flushed, lease, now, gap());
+        return new Renewal(lock.lease(), flushed, lease, now, gap(), boot);
     }
 
     private SessionRenewal dueSession(Tick now) {
@@ -247,9 +276,19 @@ public final class LeaderLockKeeper {
         if (validUntil == null || validUntil.isBefore(proven)) {
             validUntil = proven;
             clockGap = renewal.clockGap;
+            provenBoot = renewal.boot;
+            provenLease = renewal.duration;
+            tellDeadline();
         }
         nextRenewal = renewal.sent.plus(interval());
         return !wasValid;
+    }
+
+    private void tellDeadline() {
+        if (lock != null && provenBoot != null) {
+            Duration span = lenient.orElse(provenLease.minus(margin(provenLease)));
+            deadlines.until(lock, provenBoot.plus(span));
+        }
     }
 
     private void sessionRenewed(SessionRenewal renewal, WriteResult result) {
@@ -300,11 +339,11 @@ public final class LeaderLockKeeper {
         return gap;
     }
 
-    /** A moment on both clocks. */
-    public record Moment(Tick at, Duration clockGap) {
+    /** A moment on both clocks; {@code boot} is the suspend-aware one, never later than {@code at}. */
+    public record Moment(Tick at, Duration clockGap, Tick boot) {
     }
 
-    private record Renewal(LeaseId lease, Lsn flushed, Duration duration, Tick sent, Duration clockGap) {
+    private record Renewal(LeaseId lease, Lsn flushed, Duration duration, Tick sent, Duration clockGap, Tick boot) {
     }
 
     private record SessionRenewal(LeaseId lease, Duration ttl, Tick sent) {

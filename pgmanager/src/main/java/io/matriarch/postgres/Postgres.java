@@ -1,5 +1,6 @@
 package io.matriarch.postgres;
 
+import io.matriarch.cluster.LeaderLock;
 import io.matriarch.cluster.LeaseId;
 import io.matriarch.cluster.Revision;
 import io.matriarch.cluster.TimelineHistory;
@@ -60,9 +61,34 @@ public interface Postgres extends AutoCloseable {
     /** The history of the current timeline as PostgreSQL has it on disk; empty on timeline 1 or when unreadable. */
     Optional<TimelineHistory> timelineHistory();
 
-    /** Puts the guard on watch; true once it acknowledged. Without a guard this is true at once. */
+    /**
+     * Tells until when PostgreSQL may live under this lock. The guard, when it watches for this lock, takes a later
+     * deadline over and ignores an earlier one; the last one told is what the next {@link #arm} begins with. Never
+     * blocks, has no outcome, and may be called on any thread.
+     *
+     * @param deadline on the clock that also counts the time the machine was suspended
+     */
+    default void feed(LeaderLock lock, Tick deadline) {
+    }
+
+    /**
+     * Puts the guard on watch: from its acknowledgement on, every process of the data directory that may write is killed
+     * at the deadline and for as long after it as any shows up, whatever becomes of this agent. The guard then obeys this
+     * call alone: what earlier calls and earlier agents sent, and send, is ignored, and the deadline {@linkplain #feed told
+     * last} for this lock replaces the one it had, also by an earlier one. While none was told yet a guard that watches
+     * keeps its deadline, and one that did not gets a lease's length. A guard that is gone is replaced. When PostgreSQL
+     * does not run, the guard that starts it will be armed from its first moment.
+     *
+     * @return whether the guard acknowledged; at once true where no guard is used. When false PostgreSQL must not become
+     *         primary; a primary that runs may go on for as long as the agent itself watches it
+     */
     boolean arm(LeaseId lease, Revision epoch);
 
+    /**
+     * Takes the guard off watch; later {@linkplain #feed deadlines} mean nothing until the next {@link #arm}.
+     *
+     * @return whether the guard acknowledged, or is not there
+     */
     boolean disarm();
 
     /** Calls {@code listener} soon after the postmaster or the running operation ended. */

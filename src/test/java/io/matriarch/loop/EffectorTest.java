@@ -9,6 +9,7 @@ import io.matriarch.cluster.ClusterStatus;
 import io.matriarch.cluster.LeaderLock;
 import io.matriarch.cluster.LeaseId;
 import io.matriarch.cluster.Revision;
+import io.matriarch.cluster.SyncState;
 import io.matriarch.cluster.TimelineHistory;
 import io.matriarch.dcs.WriteResult;
 import io.matriarch.ha.Effect;
@@ -28,6 +29,7 @@ import org.junit.jupiter.api.Test;
 class EffectorTest {
 
     private static final LeaderLock LOCK = new LeaderLock(Situation.A, Situation.LEASE, new Revision(5));
+    private static final SyncState SYNC = new SyncState(Optional.of(Situation.A), 0, Set.of(Situation.B), Revision.ABSENT);
     private static final ClusterStatus STATUS = ClusterStatus.EMPTY;
 
     private final Observation seen = Situation.leading().seen();
@@ -47,7 +49,11 @@ class EffectorTest {
                 new Effect.ClearFailover(new Revision(9)), new Effect.Fence(),
                 new Effect.ArmGuard(Situation.LEASE, new Revision(5)), new Effect.DisarmGuard(),
                 new Effect.Begin(new Operation.Promote()), new Effect.CancelOperation(), new Effect.Nudge(),
-                new Effect.SyncSlots(Set.of("b")), new Effect.ApplySettings(), new Effect.Exit(1, "bye"));
+                new Effect.SyncSlots(Set.of("b")), new Effect.ApplySettings(),
+                new Effect.CollectCuts(new Revision(5), Set.of(Situation.A, Situation.B), 2, Duration.ofMillis(300)),
+                new Effect.Cut(new Revision(7)), new Effect.WriteSync(SYNC, new Revision(3)),
+                new Effect.DeleteSync(new Revision(3)), new Effect.SetStandbyNames("b"),
+                new Effect.ReleaseStandbyNames(), new Effect.Exit(1, "bye"));
     }
 
     @Test

@@ -61,6 +61,11 @@ final class FakeDcs implements Dcs {
     }
 
     @Override
+    public WriteResult acquireLock(MemberName me, LeaseId lease, Duration duration, Revision sync, Duration timeout) {
+        return write("acquireLock " + lease + " if sync " + sync);
+    }
+
+    @Override
     public CompletableFuture<WriteResult> renewLock(LeaseId lease, Lsn flushed, Duration duration, Duration timeout) {
         calls.add("renewLock " + lease);
         CompletableFuture<WriteResult> renewal = new CompletableFuture<>();

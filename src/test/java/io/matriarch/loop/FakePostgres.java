@@ -3,6 +3,7 @@ package io.matriarch.loop;
 import io.matriarch.cluster.LeaseId;
 import io.matriarch.cluster.Revision;
 import io.matriarch.cluster.TimelineHistory;
+import io.matriarch.ha.CutVote;
 import io.matriarch.ha.LongTaskStatus;
 import io.matriarch.ha.Operation;
 import io.matriarch.ha.PostgresStatus;
@@ -89,6 +90,22 @@ final class FakePostgres implements Postgres {
     @Override
     public boolean applySettings(Map<String, Object> dynamicConfig) {
         return done("applySettings");
+    }
+
+    @Override
+    public boolean setStandbyNames(String names) {
+        return done("setStandbyNames " + names);
+    }
+
+    @Override
+    public boolean releaseStandbyNames() {
+        return done("releaseStandbyNames");
+    }
+
+    @Override
+    public Optional<CutVote> cut(Revision epoch, Duration timeout) {
+        calls.add("cut " + epoch.value());
+        return succeeds ? Optional.of(new CutVote(epoch, status.timeline(), status.position())) : Optional.empty();
     }
 
     @Override

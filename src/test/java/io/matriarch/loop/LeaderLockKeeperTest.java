@@ -137,7 +137,9 @@ class LeaderLockKeeperTest {
         acquire();
         keeper.poll(clock.pass(500));
         dcs.renewals.get(0).complete(FakeDcs.rejected());
-        assertEquals(LockHold.NONE, keeper.hold());
+        assertEquals(Optional.empty(), keeper.hold().lock());
+        assertFalse(keeper.hold().isValidAt(clock.now()));
+        assertTrue(keeper.hold().proof().isPresent(), "that it was held once stays known");
         assertEquals(1, changes.get());
         keeper.poll(clock.pass(600));
         assertEquals(1, dcs.renewals.size(), "nothing to renew any more");

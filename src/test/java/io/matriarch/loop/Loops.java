@@ -2,12 +2,15 @@ package io.matriarch.loop;
 
 import io.matriarch.cluster.LeaseId;
 import io.matriarch.cluster.MemberName;
+import io.matriarch.ha.CutVote;
 import io.matriarch.ha.HaSettings;
 import io.matriarch.ha.Observation;
+import io.matriarch.ha.OperatorIntent;
 import io.matriarch.ha.PeerReport;
 import io.matriarch.ha.Situation;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -23,6 +26,7 @@ final class Loops {
     final LeaderLockKeeper keeper = new LeaderLockKeeper(dcs, clock, clock::boot);
     final StatusBoard board = new StatusBoard(keeper::hold);
     final List<String> asked = new ArrayList<>();
+    final Map<MemberName, CutVote> votes = new HashMap<>();
     final HaPorts ports;
     int reloads;
 
@@ -45,6 +49,15 @@ final class Loops {
                                                Set<MemberName> welcome, Duration patience) {
             asked.add(needed + " " + welcome);
             return Map.of();
+        }
+
+        @Override
+        public Map<MemberName, CutVote> cut(Map<MemberName, String> apiUrls, OperatorIntent.CutRequest request,
+                                            int needed, Duration patience) {
+            asked.add("cut " + request.epoch() + " " + apiUrls.keySet() + " " + needed);
+            Map<MemberName, CutVote> came = new HashMap<>(votes);
+            came.keySet().retainAll(apiUrls.keySet());
+            return came;
         }
 
         @Override

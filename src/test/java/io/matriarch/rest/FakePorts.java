@@ -15,6 +15,8 @@ import io.matriarch.cluster.Timeline;
 import io.matriarch.cluster.TimelineHistory;
 import io.matriarch.dcs.Dcs;
 import io.matriarch.dcs.WriteResult;
+import io.matriarch.ha.CutVote;
+import io.matriarch.ha.OperatorIntent;
 import io.matriarch.ha.PeerReport;
 import io.matriarch.ha.Tick;
 import io.matriarch.loop.AgentControl;
@@ -49,6 +51,7 @@ final class FakePorts implements Dcs, AgentControl, PeerProbe {
     volatile Duration readTakes = Duration.ZERO;
     volatile Supplier<WriteResult> writes = () -> new WriteResult.Applied(new Revision(101));
     volatile Runnable afterFailoverRequest = () -> { };
+    volatile CutReply cutReply = new CutReply(Optional.empty(), "not asked for");
     volatile Supplier<Reply> control = () -> new Reply(true, "");
 
     FakePorts(Situations.Node node) {
@@ -138,6 +141,18 @@ final class FakePorts implements Dcs, AgentControl, PeerProbe {
     }
 
     @Override
+    public CutReply cut(OperatorIntent.CutRequest request, Duration patience) {
+        calls.add("cut " + request.epoch().value() + " for " + request.asker());
+        return cutReply;
+    }
+
+    @Override
+    public Map<MemberName, CutVote> cut(Map<MemberName, String> apiUrls, OperatorIntent.CutRequest request, int needed,
+                                        Duration patience) {
+        throw notAsked();
+    }
+
+    @Override
     public Map<MemberName, PeerReport> ask(Map<MemberName, String> apiUrls, Set<MemberName> needed,
                                            Set<MemberName> welcome, Duration patience) {
         Map<MemberName, PeerReport> found = new HashMap<>(answers);
@@ -157,6 +172,11 @@ final class FakePorts implements Dcs, AgentControl, PeerProbe {
 
     @Override
     public WriteResult acquireLock(MemberName me, LeaseId lease, Duration duration, Duration timeout) {
+        throw notAsked();
+    }
+
+    @Override
+    public WriteResult acquireLock(MemberName me, LeaseId lease, Duration duration, Revision sync, Duration timeout) {
         throw notAsked();
     }
 

@@ -42,6 +42,11 @@ class SimulatedDcs implements Dcs {
     }
 
     @Override
+    public WriteResult acquireLock(MemberName me, LeaseId lease, Duration duration, Revision sync, Duration timeout) {
+        return real.acquireLock(me, lease, duration, sync, timeout);
+    }
+
+    @Override
     public CompletableFuture<WriteResult> renewLock(LeaseId lease, Lsn flushed, Duration duration, Duration timeout) {
         return store.asynchronously(() -> real.renewLock(lease, flushed, duration, timeout));
     }

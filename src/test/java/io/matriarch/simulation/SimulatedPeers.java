@@ -1,6 +1,8 @@
 package io.matriarch.simulation;
 
 import io.matriarch.cluster.MemberName;
+import io.matriarch.ha.CutVote;
+import io.matriarch.ha.OperatorIntent;
 import io.matriarch.ha.PeerReport;
 import io.matriarch.ha.PostgresStatus;
 import io.matriarch.loop.NodeStatus;
@@ -68,6 +70,12 @@ final class SimulatedPeers implements PeerProbe {
         PostgresStatus postgres = status.postgres();
         return new PeerReport(me.now(), postgres.connectable(), postgres.role(), postgres.position(),
                 postgres.timeline(), false, status.tags());
+    }
+
+    @Override
+    public Map<MemberName, CutVote> cut(Map<MemberName, String> apiUrls, OperatorIntent.CutRequest request, int needed,
+                                        Duration patience) {
+        return Map.of();
     }
 
     @Override

@@ -3,6 +3,7 @@ package io.matriarch.simulation;
 import io.matriarch.cluster.LeaseId;
 import io.matriarch.cluster.Revision;
 import io.matriarch.cluster.TimelineHistory;
+import io.matriarch.ha.CutVote;
 import io.matriarch.ha.LongTaskStatus;
 import io.matriarch.ha.Operation;
 import io.matriarch.ha.PostgresStatus;
@@ -127,6 +128,21 @@ final class SimulatedPostgres implements Postgres {
     public boolean applySettings(Map<String, Object> dynamicConfig) {
         machine.spend(2 * MILLI);
         return true;
+    }
+
+    @Override
+    public boolean setStandbyNames(String names) {
+        return false;
+    }
+
+    @Override
+    public boolean releaseStandbyNames() {
+        return true;
+    }
+
+    @Override
+    public Optional<CutVote> cut(Revision epoch, Duration timeout) {
+        return Optional.empty();
     }
 
     @Override

@@ -19,6 +19,8 @@ public final class Decider {
         Decision decision = decide(Recollection.of(seen));
         HaMemory left = decision.memory();
         // the answers to a question are for the next decision alone: later they may be too old
+        decision = new Decision(decision.rule(), decision.reason(), decision.effects(), left,
+                CutRules.pace(seen, decision.next()), decision.notes());
         boolean unused = left.asked().isPresent() && left.asked().equals(seen.memory().asked());
         return unused ? new Decision(decision.rule(), decision.reason(), decision.effects(),
                 left.withAsked(Optional.empty()), decision.next(), decision.notes()) : decision;
@@ -26,6 +28,7 @@ public final class Decider {
 
     private static Decision decide(Facts f) {
         return LockSafety.decide(f)
+                .or(() -> CutRules.decide(f))
                 .or(() -> Shutdown.decide(f))
                 .or(() -> Founding.afterBootstrap(f))
                 .or(() -> RunningTask.decide(f))

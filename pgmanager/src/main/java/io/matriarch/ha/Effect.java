@@ -5,6 +5,7 @@ import io.matriarch.cluster.LeaderLock;
 import io.matriarch.cluster.LeaseId;
 import io.matriarch.cluster.MemberName;
 import io.matriarch.cluster.Revision;
+import io.matriarch.cluster.SyncState;
 import io.matriarch.cluster.TimelineHistory;
 import java.time.Duration;
 import java.util.Map;
@@ -21,12 +22,21 @@ public sealed interface Effect {
     default boolean changesTheSituation() {
         return !(this instanceof WriteStatus || this instanceof WriteHistory || this instanceof SyncSlots
                 || this instanceof ApplySettings || this instanceof Nudge || this instanceof Begin
-                || this instanceof AdoptLeaderLock || this instanceof ArmGuard || this instanceof DisarmGuard
+                || this instanceof AdoptLeaderLock || this instanceof SetStandbyNames
+                || this instanceof ReleaseStandbyNames || this instanceof ArmGuard || this instanceof DisarmGuard
                 || this instanceof Exit);
     }
 
-    /** Takes the leader lock on a fresh lease and starts renewing it. */
-    record AcquireLeaderLock() implements Effect {
+    /**
+     * Takes the leader lock on a fresh lease and starts renewing it.
+     *
+     * @param sync only when the sync key still has this revision; empty when the decision did not rest on it
+     */
+    record AcquireLeaderLock(Optional<Revision> sync) implements Effect {
+
+        public AcquireLeaderLock() {
+            this(Optional.empty());
+        }
     }
 
     /** Starts renewing a lock that the store says is ours; it is held once the first renewal succeeded. */
@@ -50,6 +60,44 @@ public sealed interface Effect {
      * {@code welcome}, at most {@code patience}.
      */
     record AskPeers(Set<MemberName> needed, Set<MemberName> welcome, Duration patience) implements Effect {
+    }
+
+    /**
+     * Cuts this member, then has the voters cut themselves from every holder before the held lock and collects their
+     * votes. Ends when {@code needed} voters have voted, this member counted when it is one, or after {@code patience}.
+     * Succeeds with however many votes there are; they are in the next observation. Fails when this member could not be
+     * cut, or does not hold the lock.
+     *
+     * @param voters members whose votes count, this one perhaps among them
+     */
+    record CollectCuts(Revision epoch, Set<MemberName> voters, int needed, Duration patience) implements Effect {
+    }
+
+    /**
+     * Cuts this member from every holder of the lock before {@code epoch}: remembers the epoch and the empty source
+     * durably, ends the WAL receiver, sees that none is left, reads the end of the log. The vote is in the next
+     * observation and goes to the member that asked. Fails when it could not be made sure.
+     */
+    record Cut(Revision epoch) implements Effect {
+    }
+
+    /** Writes the sync key when it still has the revision {@code expected} and the lock is held. */
+    record WriteSync(SyncState sync, Revision expected) implements Effect {
+    }
+
+    /** Deletes the sync key when it still has the revision {@code expected} and the lock is held. */
+    record DeleteSync(Revision expected) implements Effect {
+    }
+
+    /**
+     * Sets {@code synchronous_standby_names} in place of the user's own value, for the running server and every later
+     * start, until it is released; empty for none. Whether it is in effect is observed later.
+     */
+    record SetStandbyNames(String names) implements Effect {
+    }
+
+    /** Gives {@code synchronous_standby_names} back to the user's own configuration. */
+    record ReleaseStandbyNames() implements Effect {
     }
 
     /** Claims the right to found the cluster. */

@@ -29,17 +29,18 @@ import java.util.function.Consumer;
  * @param troubleSince  since when the primary under the lock does not accept writes
  * @param shutdownSince since when this agent is going down
  * @param unlockedSince since when nobody has been seen to hold the lock
+ * @param sync          what synchronous replication has to remember
  * @param upkeep        the small things
  */
 public record HaMemory(boolean started, Optional<Tick> graceUntil, boolean paused, boolean claimed, boolean founder,
                        boolean founding, Optional<MemberName> formerLeader, Optional<Asked> asked, Backoff backoff,
                        Optional<Tick> noRaceUntil, Optional<LeaseId> dropped, Optional<LeaseId> adopted,
                        boolean raced, Optional<Move> switchover, Optional<Tick> troubleSince,
-                       Optional<Tick> shutdownSince, Optional<Tick> unlockedSince, Upkeep upkeep) {
+                       Optional<Tick> shutdownSince, Optional<Tick> unlockedSince, SyncMemory sync, Upkeep upkeep) {
 
     public static final HaMemory EMPTY = new HaMemory(false, Optional.empty(), false, false, false, false,
             Optional.empty(), Optional.empty(), Backoff.NONE, Optional.empty(), Optional.empty(), Optional.empty(), false,
-            Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty(), Upkeep.NONE);
+            Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty(), SyncMemory.NONE, Upkeep.NONE);
 
     /** The memory after a round whose last effects were not performed: what they were to do is due again. */
     public HaMemory interrupted(List<Effect> undone) {
@@ -132,6 +133,10 @@ public record HaMemory(boolean started, Optional<Tick> graceUntil, boolean pause
         return change(d -> d.unlockedSince = since);
     }
 
+    HaMemory withSync(SyncMemory newSync) {
+        return change(d -> d.sync = newSync);
+    }
+
     HaMemory withUpkeep(Upkeep newUpkeep) {
         return change(d -> d.upkeep = newUpkeep);
     }
@@ -162,6 +167,7 @@ public record HaMemory(boolean started, Optional<Tick> graceUntil, boolean pause
         private Optional<Tick> troubleSince;
         private Optional<Tick> shutdownSince;
         private Optional<Tick> unlockedSince;
+        private SyncMemory sync;
         private Upkeep upkeep;
 
         Draft(HaMemory m) {
@@ -182,13 +188,14 @@ public record HaMemory(boolean started, Optional<Tick> graceUntil, boolean pause
             troubleSince = m.troubleSince;
             shutdownSince = m.shutdownSince;
             unlockedSince = m.unlockedSince;
+            sync = m.sync;
             upkeep = m.upkeep;
         }
 
         HaMemory done() {
             return new HaMemory(started, graceUntil, paused, claimed, founder, founding, formerLeader, asked, backoff,
                     noRaceUntil, dropped, adopted, raced, switchover, troubleSince, shutdownSince, unlockedSince,
-                    upkeep);
+                    sync, upkeep);
         }
     }
 

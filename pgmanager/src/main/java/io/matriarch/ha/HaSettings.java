@@ -10,10 +10,22 @@ import java.time.Duration;
  * @param maximumLagOnFailover bytes
  * @param mayBootstrap         the file has a bootstrap section and no tag forbids it
  * @param failoverPriority     effective: 0 with nofailover
+ * @param sync                 how replication is to be synchronous
  */
 public record HaSettings(MemberName me, Duration loopWait, Duration ttl, Duration retryTimeout, Duration leaderLease,
                          long maximumLagOnFailover, Duration primaryStartTimeout, Duration pgCtlTimeout,
                          boolean checkTimeline, boolean useSlots, boolean mayBootstrap, boolean nofailover,
                          int failoverPriority, boolean nostream, java.util.Optional<MemberName> replicatefrom,
-                         java.util.Map<String, Object> initialConfig) {
+                         java.util.Map<String, Object> initialConfig, SyncSettings sync) {
+
+    /** Settings without synchronous replication. */
+    public HaSettings(MemberName me, Duration loopWait, Duration ttl, Duration retryTimeout, Duration leaderLease,
+                      long maximumLagOnFailover, Duration primaryStartTimeout, Duration pgCtlTimeout,
+                      boolean checkTimeline, boolean useSlots, boolean mayBootstrap, boolean nofailover,
+                      int failoverPriority, boolean nostream, java.util.Optional<MemberName> replicatefrom,
+                      java.util.Map<String, Object> initialConfig) {
+        this(me, loopWait, ttl, retryTimeout, leaderLease, maximumLagOnFailover, primaryStartTimeout, pgCtlTimeout,
+                checkTimeline, useSlots, mayBootstrap, nofailover, failoverPriority, nostream, replicatefrom,
+                initialConfig, SyncSettings.OFF);
+    }
 }

@@ -9,10 +9,20 @@ import java.util.Optional;
  *
  * @param lock       the lock being renewed; empty when this agent does not try to hold one
  * @param validUntil end of the proven time; empty while no renewal or acquisition has succeeded yet
+ * @param proof      the last lock that was proven to be held. It stays when the proven time ends and when the store says
+ *                   that the lock is gone; it goes when the lock is forgotten, given away, or the machine was suspended
  */
-public record LockHold(Optional<LeaderLock> lock, Optional<Tick> validUntil) {
+public record LockHold(Optional<LeaderLock> lock, Optional<Tick> validUntil, Optional<Proof> proof) {
 
     public static final LockHold NONE = new LockHold(Optional.empty(), Optional.empty());
+
+    public LockHold(Optional<LeaderLock> lock, Optional<Tick> validUntil) {
+        this(lock, validUntil, Optional.empty());
+    }
+
+    /** @param sent the moment before the request left that proved it */
+    public record Proof(LeaderLock lock, Tick sent) {
+    }
 
     public boolean isValidAt(Tick now) {
         return lock.isPresent() && validUntil.isPresent() && now.isBefore(validUntil.get());

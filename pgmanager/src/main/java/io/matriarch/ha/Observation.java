@@ -13,13 +13,22 @@ import java.util.Optional;
  * @param cluster empty when the store does not answer
  * @param peers   the newest answers of other members, however old
  * @param task    the long operation that runs, or the one that ended since the last decision
+ * @param cuts    the votes of the cut that was performed or collected here last, this member's own among them
  */
 public record Observation(Tick now, Instant wall, Optional<ClusterView> cluster, LockHold lock,
                           PostgresStatus postgres, Map<MemberName, PeerReport> peers, Optional<LongTaskStatus> task,
-                          OperatorIntent intent, HaSettings settings, HaMemory memory) {
+                          OperatorIntent intent, HaSettings settings, HaMemory memory, Map<MemberName, CutVote> cuts) {
 
     public Observation {
         peers = Map.copyOf(peers);
+        cuts = Map.copyOf(cuts);
+    }
+
+    /** An observation while no cut was performed or collected. */
+    public Observation(Tick now, Instant wall, Optional<ClusterView> cluster, LockHold lock, PostgresStatus postgres,
+                       Map<MemberName, PeerReport> peers, Optional<LongTaskStatus> task, OperatorIntent intent,
+                       HaSettings settings, HaMemory memory) {
+        this(now, wall, cluster, lock, postgres, peers, task, intent, settings, memory, Map.of());
     }
 
     /** Whether something of the data directory may acknowledge commits, now or once the running operation is done. */

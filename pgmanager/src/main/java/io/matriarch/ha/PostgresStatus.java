@@ -3,6 +3,7 @@ package io.matriarch.ha;
 import io.matriarch.cluster.Lsn;
 import io.matriarch.cluster.PostgresRole;
 import io.matriarch.cluster.PostgresState;
+import io.matriarch.cluster.Revision;
 import io.matriarch.cluster.Timeline;
 import java.util.List;
 import java.util.Map;
@@ -31,6 +32,9 @@ import java.util.Optional;
  * @param pendingRestart   parameters whose new value waits for a restart: name to old and new value
  * @param serverVersion    {@code server_version_num}, 0 when unknown
  * @param guard            the guard of this server
+ * @param standbyNames     {@code synchronous_standby_names}
+ * @param cutEpoch         the member was cut from every holder of the lock before this epoch: durable, and kept across
+ *                         restarts and new data directories; {@link Revision#ABSENT} when it never was
  */
 public record PostgresStatus(DataDirectory dataDirectory, Optional<String> systemIdentifier, PostgresState state,
                              boolean mayWrite, boolean alive, boolean connectable, PostgresRole role,
@@ -39,7 +43,7 @@ public record PostgresStatus(DataDirectory dataDirectory, Optional<String> syste
                              Optional<ControlData> control, Optional<Receiver> receiver, List<Replica> replicas,
                              Optional<String> following, List<String> slots, Optional<String> startTime,
                              Map<String, List<String>> pendingRestart, int serverVersion,
-                             GuardState guard) {
+                             GuardState guard, StandbyNames standbyNames, Revision cutEpoch) {
 
     public PostgresStatus {
         replicas = List.copyOf(replicas);
@@ -47,7 +51,7 @@ public record PostgresStatus(DataDirectory dataDirectory, Optional<String> syste
         pendingRestart = Map.copyOf(pendingRestart);
     }
 
-    /** A server for which no guard is used. */
+    /** A server for which no guard is used, without synchronous standbys, that was never cut. */
     public PostgresStatus(DataDirectory dataDirectory, Optional<String> systemIdentifier, PostgresState state,
                           boolean mayWrite, boolean alive, boolean connectable, PostgresRole role, Timeline timeline,
                           Lsn flushed, Lsn received, Lsn replayed, Optional<String> replayedTimestamp,
@@ -56,14 +60,21 @@ public record PostgresStatus(DataDirectory dataDirectory, Optional<String> syste
                           Optional<String> startTime, Map<String, List<String>> pendingRestart, int serverVersion) {
         this(dataDirectory, systemIdentifier, state, mayWrite, alive, connectable, role, timeline, flushed, received,
                 replayed, replayedTimestamp, replayPaused, control, receiver, replicas, following, slots, startTime,
-                pendingRestart, serverVersion, GuardState.NONE);
+                pendingRestart, serverVersion, GuardState.NONE, StandbyNames.NONE, Revision.ABSENT);
     }
 
     /** The same status with another guard. */
     public PostgresStatus withGuard(GuardState other) {
         return new PostgresStatus(dataDirectory, systemIdentifier, state, mayWrite, alive, connectable, role, timeline,
                 flushed, received, replayed, replayedTimestamp, replayPaused, control, receiver, replicas, following,
-                slots, startTime, pendingRestart, serverVersion, other);
+                slots, startTime, pendingRestart, serverVersion, other, standbyNames, cutEpoch);
+    }
+
+    /** The same status with what is known of synchronous replication. */
+    public PostgresStatus withSync(StandbyNames names, Revision cut) {
+        return new PostgresStatus(dataDirectory, systemIdentifier, state, mayWrite, alive, connectable, role, timeline,
+                flushed, received, replayed, replayedTimestamp, replayPaused, control, receiver, replicas, following,
+                slots, startTime, pendingRestart, serverVersion, guard, names, cut);
     }
 
     /** Whether it runs and is not in recovery. */

@@ -24,6 +24,11 @@ public enum Rule {
     /** The lock is awaited: its renewal, or the end of one that is not to be used any more. */
     LOCK_PENDING,
 
+    /** The holder of the lock asked for this member's vote: cut it from every earlier holder. */
+    CUT,
+    /** A lapse of the lock that nobody has used yet, while every commit is safe with other members. */
+    LAPSE,
+
     // The end of the process
     SHUTDOWN_PAUSED, SHUTDOWN_STOPS, SHUTDOWN_CANCELS, SHUTDOWN_FENCES, SHUTDOWN_RELEASES, SHUTDOWN_ENDS,
 
@@ -56,6 +61,18 @@ public enum Rule {
     // The race
     STARTING_UNLOCKED, RACE_NOT_ALLOWED, RACE_BACKOFF, RACE_ASKS, RACE_NOT_HEALTHIEST, ACQUIRE,
 
+    // The election of the holder where commits are synchronous
+    /** The lock is held: the voters cut themselves and vote. */
+    COLLECT_CUTS,
+    /** Not enough voters: the lock is given up for a while. */
+    RELEASE_WITHOUT_VOTES,
+    /** A voter has more of the log: the lock goes to it. */
+    HAND_OVER_TO_VOTER,
+    /** A voter has more of the log and may not be promoted: the lock is given up. */
+    RELEASE_BEHIND_VOTER,
+    /** Elected: the sync key and the standbys to wait for come before the promotion. */
+    PREPARE_PROMOTION,
+
     // The holder of the lock
     /** All is well: primary with the lock. */
     LEADING,
@@ -74,6 +91,9 @@ public enum Rule {
     GIVE_UP_ASKS, GIVE_UP_START,
     /** The primary does not come up, and nobody else can take over. */
     NOBODY_ELSE,
+
+    /** The primary takes the next step of synchronous replication. */
+    SYNC_STEP,
 
     // Switchover and manual failover
     SWITCHOVER_ASKS, SWITCHOVER_CLEARED, SWITCHOVER_STOPS, SWITCHOVER_FENCES, SWITCHOVER_CATCHES_UP,

@@ -18,6 +18,7 @@ public final class SettingsMerge {
     private static final int RETRY_TIMEOUT = 10;
     private static final int PRIMARY_START_TIMEOUT = 300;
     private static final long MAXIMUM_LAG = 1_048_576;
+    private static final long MOST_SYNC_NODES = 100;
     private static final Duration LEADER_LEASE = Duration.ofMillis(2_500);
 
     private SettingsMerge() {
@@ -37,7 +38,18 @@ public final class SettingsMerge {
                 flag(dynamic.get("check_timeline"), false), flag(postgresql(dynamic).get("use_slots"), true),
                 config.bootstrap().present() && !nofailover, nofailover,
                 nofailover ? 0 : config.tags().failoverPriority(), config.tags().nostream(),
-                config.tags().replicatefrom().map(MemberName::new), config.bootstrap().dcs());
+                config.tags().replicatefrom().map(MemberName::new), config.bootstrap().dcs(), sync(dynamic));
+    }
+
+    /** How the config key wants replication to be synchronous. */
+    static SyncSettings sync(Map<String, Object> dynamic) {
+        Object value = dynamic.get("synchronous_mode");
+        boolean quorum = String.valueOf(value).equalsIgnoreCase("quorum");
+        SyncSettings.Mode mode = quorum ? SyncSettings.Mode.QUORUM
+                : flag(value, false) ? SyncSettings.Mode.PRIORITY : SyncSettings.Mode.OFF;
+        int nodes = (int) Math.min(MOST_SYNC_NODES, whole(dynamic.get("synchronous_node_count"), 1, 1));
+        return new SyncSettings(mode, flag(dynamic.get("synchronous_mode_strict"), false), nodes,
+                whole(dynamic.get("maximum_lag_on_syncnode"), -1, -1));
     }
 
     private static Object either(Map<String, Object> dynamic, String name, String oldName) {

@@ -1,6 +1,9 @@
 package io.matriarch.loop;
 
+import io.matriarch.ha.CutVote;
+import io.matriarch.ha.OperatorIntent;
 import java.time.Duration;
+import java.util.Optional;
 
 /** Port: what the REST API asks of the loop. Any thread; each call waits at most the time it names. */
 public interface AgentControl {
@@ -16,6 +19,16 @@ public interface AgentControl {
 
     /** Has the data directory made anew; returns when the work has begun or was refused. */
     Reply reinitialize(boolean force, boolean fromLeader, Duration patience);
+
+    /**
+     * Has this member cut itself from every earlier holder of the lock and vote. Waits for the store to show the lock of
+     * the request, and for the cut.
+     */
+    CutReply cut(OperatorIntent.CutRequest request, Duration patience);
+
+    /** @param refusal why there is no vote, for the log of the asker; empty with a vote */
+    record CutReply(Optional<CutVote> vote, String refusal) {
+    }
 
     /** @param message the sentence for the operator */
     record Reply(boolean ok, String message) {

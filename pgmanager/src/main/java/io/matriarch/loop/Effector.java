@@ -8,9 +8,11 @@ import io.matriarch.cluster.Revision;
 import io.matriarch.cluster.TimelineHistory;
 import io.matriarch.dcs.Dcs;
 import io.matriarch.dcs.WriteResult;
+import io.matriarch.ha.CutVote;
 import io.matriarch.ha.Effect;
 import io.matriarch.ha.Observation;
 import io.matriarch.ha.Operation;
+import io.matriarch.ha.OperatorIntent;
 import io.matriarch.ha.PeerReport;
 import io.matriarch.postgres.Postgres;
 import java.time.Duration;
@@ -19,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
+import java.util.function.Predicate;
 
 /** Performs effects, one at a time. The loop's thread alone. */
 final class Effector {
@@ -26,13 +29,17 @@ final class Effector {
     private static final Duration WRITE = Duration.ofSeconds(1);
     private static final Duration FENCE = Duration.ofSeconds(5);
     private static final Duration CANCEL = Duration.ofSeconds(10);
+    private static final Duration CUT = Duration.ofSeconds(1);
     private static final int HAND_OVER_TRIES = 4;
+    private static final Outcome NO_LOCK = new Outcome(Optional.of("the lock is not held any more"));
 
     private final HaPorts ports;
     private final LeaderLockKeeper keeper;
     private final MemberSession session;
     private final Deadline deadline;
     private Map<MemberName, PeerReport> peers = Map.of();
+    private Map<MemberName, CutVote> cuts = Map.of();
+    private Revision synced = Revision.ABSENT;
     private Optional<Effect.Exit> exit = Optional.empty();
 
     Effector(HaPorts ports, LeaderLockKeeper keeper, MemberSession session) {
@@ -45,6 +52,16 @@ final class Effector {
     /** The newest answer of each member that was ever asked and is still a member. */
     Map<MemberName, PeerReport> peers() {
         return peers;
+    }
+
+    /** The votes of the last cut that was performed or collected. */
+    Map<MemberName, CutVote> cuts() {
+        return cuts;
+    }
+
+    /** The revision of the last change of the sync key made here: an older view is of before it. */
+    Revision synced() {
+        return synced;
     }
 
     Optional<Effect.Exit> exit() {
@@ -61,13 +78,14 @@ final class Effector {
             ask(e, seen);
             return Optional.empty();
         }
-        return onLock(effect, seen).or(() -> onPostgres(effect, seen)).or(() -> onKeys(effect, seen))
+        return onLock(effect, seen).or(() -> onPostgres(effect, seen)).or(() -> onSync(effect, seen))
+                .or(() -> onKeys(effect, seen))
                 .orElseThrow(() -> new IllegalStateException("nobody performs " + effect)).failure();
     }
 
     private Optional<Outcome> onLock(Effect effect, Observation seen) {
-        if (effect instanceof Effect.AcquireLeaderLock) {
-            return Optional.of(acquire(seen));
+        if (effect instanceof Effect.AcquireLeaderLock e) {
+            return Optional.of(acquire(e, seen));
         }
         if (effect instanceof Effect.AdoptLeaderLock e) {
             keeper.adopt(e.lock(), ports.ticker().now(), seen.settings().leaderLease());
@@ -90,13 +108,16 @@ final class Effector {
         return Optional.empty();
     }
 
-    private Outcome acquire(Observation seen) {
+    private Outcome acquire(Effect.AcquireLeaderLock e, Observation seen) {
         LeaseId lease = ports.leases().get();
         Duration duration = seen.settings().leaderLease();
         LeaderLockKeeper.Moment sent = keeper.moment();
-        WriteResult result = ports.dcs().acquireLock(seen.settings().me(), lease, duration, WRITE);
+        MemberName me = seen.settings().me();
+        WriteResult result = e.sync().isPresent()
+                ? ports.dcs().acquireLock(me, lease, duration, e.sync().get(), WRITE)
+                : ports.dcs().acquireLock(me, lease, duration, WRITE);
         if (result instanceof WriteResult.Applied applied) {
-            keeper.acquired(new LeaderLock(seen.settings().me(), lease, applied.revision()), sent, duration);
+            keeper.acquired(new LeaderLock(me, lease, applied.revision()), sent, duration);
         }
         return Outcome.of(result);
     }
@@ -106,7 +127,7 @@ final class Effector {
         Optional<LeaderLock> mine = seen.lock().lock();
         keeper.forget();
         if (mine.isEmpty()) {
-            return new Outcome(Optional.of("the lock is not held any more"));
+            return NO_LOCK;
         }
         LeaseId itsLease = ports.leases().get();
         WriteResult result = new WriteResult.Unknown("not sent");
@@ -118,12 +139,7 @@ final class Effector {
     }
 
     private void ask(Effect.AskPeers e, Observation seen) {
-        Map<MemberName, String> urls = new LinkedHashMap<>();
-        seen.cluster().map(ClusterView::members).ifPresent(members -> members.forEach((name, member) -> {
-            if (e.needed().contains(name) || e.welcome().contains(name)) {
-                member.record().apiUrl().ifPresent(url -> urls.put(name, url));
-            }
-        }));
+        Map<MemberName, String> urls = urls(seen, name -> e.needed().contains(name) || e.welcome().contains(name));
         Map<MemberName, PeerReport> merged = new LinkedHashMap<>(peers);
         seen.cluster().ifPresent(view -> merged.keySet().retainAll(view.members().keySet()));
         if (!urls.isEmpty()) {
@@ -131,6 +147,16 @@ final class Effector {
                     deadline.of(e.patience(), seen.mayWrite())));
         }
         peers = merged;
+    }
+
+    private static Map<MemberName, String> urls(Observation seen, Predicate<MemberName> wanted) {
+        Map<MemberName, String> urls = new LinkedHashMap<>();
+        seen.cluster().map(ClusterView::members).ifPresent(members -> members.forEach((name, member) -> {
+            if (wanted.test(name)) {
+                member.record().apiUrl().ifPresent(url -> urls.put(name, url));
+            }
+        }));
+        return urls;
     }
 
     private Optional<Outcome> onPostgres(Effect effect, Observation seen) {
@@ -175,6 +201,64 @@ final class Effector {
     /** The right to be primary at this very moment. */
     private boolean isPermitted() {
         return keeper.hold().isValidAt(ports.ticker().now());
+    }
+
+    private Optional<Outcome> onSync(Effect effect, Observation seen) {
+        if (effect instanceof Effect.CollectCuts e) {
+            return Optional.of(collect(e, seen));
+        }
+        if (effect instanceof Effect.Cut e) {
+            return Optional.of(cut(e.epoch(), seen));
+        }
+        if (effect instanceof Effect.SetStandbyNames e) {
+            return Optional.of(Outcome.of(ports.postgres().setStandbyNames(e.names()),
+                    "synchronous_standby_names was not written"));
+        }
+        if (effect instanceof Effect.ReleaseStandbyNames) {
+            return Optional.of(Outcome.of(ports.postgres().releaseStandbyNames(),
+                    "synchronous_standby_names was not written"));
+        }
+        Optional<LeaderLock> mine = seen.lock().lock();
+        Duration timeout = deadline.of(WRITE, seen.mayWrite());
+        if (effect instanceof Effect.WriteSync e) {
+            return Optional.of(mine.map(lock -> changed(ports.dcs().writeSync(lock, e.sync(), e.expected(), timeout)))
+                    .orElse(NO_LOCK));
+        }
+        if (effect instanceof Effect.DeleteSync e) {
+            return Optional.of(mine.map(lock -> changed(ports.dcs().deleteSync(lock, e.expected(), timeout)))
+                    .orElse(NO_LOCK));
+        }
+        return Optional.empty();
+    }
+
+    private Outcome changed(WriteResult result) {
+        if (result instanceof WriteResult.Applied applied && synced.compareTo(applied.revision()) < 0) {
+            synced = applied.revision();
+        }
+        return Outcome.of(result);
+    }
+
+    private Outcome cut(Revision epoch, Observation seen) {
+        cuts = Map.of();
+        Optional<CutVote> vote = ports.postgres().cut(epoch, CUT);
+        vote.ifPresent(v -> cuts = Map.of(seen.settings().me(), v));
+        return Outcome.of(vote.isPresent(), "this member could not be cut for certain");
+    }
+
+    /** This member first, so that its own position cannot change any more while the others are asked. */
+    private Outcome collect(Effect.CollectCuts e, Observation seen) {
+        MemberName me = seen.settings().me();
+        boolean mine = seen.lock().lock().filter(lock -> lock.epoch().equals(e.epoch())).isPresent();
+        Outcome own = mine ? cut(e.epoch(), seen) : NO_LOCK;
+        int others = e.needed() - (e.voters().contains(me) ? 1 : 0);
+        if (own.failure().isPresent() || others <= 0) {
+            return own;
+        }
+        Map<MemberName, CutVote> votes = new LinkedHashMap<>(cuts);
+        Map<MemberName, String> urls = urls(seen, name -> e.voters().contains(name) && !name.equals(me));
+        votes.putAll(ports.peers().cut(urls, new OperatorIntent.CutRequest(e.epoch(), me), others, e.patience()));
+        cuts = votes;
+        return Outcome.DONE;
     }
 
     private Optional<Outcome> onKeys(Effect effect, Observation seen) {

@@ -141,7 +141,8 @@ public final class HaLoop {
     }
 
     private Round round() {
-        Observation seen = observer.observe(desk.intent(), effector.peers(), memory);
+        Observation seen = observer.observe(desk.intent(), effector.peers(), memory, effector.cuts(),
+                effector.synced());
         if (seen.cluster().isPresent()) {
             lastView = seen.cluster();
             viewSeen = seen.now();
@@ -159,7 +160,7 @@ public final class HaLoop {
         memory = complete ? decision.memory()
                 : decision.memory().interrupted(effects.subList(performed, effects.size()));
         journal.add(seen.wall(), decision, complete ? Optional.empty() : Optional.of(effects.get(performed)));
-        desk.afterRound(seen, decision, performed);
+        desk.afterRound(seen, decision, performed, effector.cuts());
         return new Round(seen, decision, complete && effects.stream().anyMatch(Effect::changesTheSituation));
     }
 

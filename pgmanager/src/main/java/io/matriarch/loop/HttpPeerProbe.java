@@ -1,6 +1,10 @@
 package io.matriarch.loop;
 
 import io.matriarch.cluster.MemberName;
+import io.matriarch.config.Credentials;
+import io.matriarch.config.Secret;
+import io.matriarch.ha.CutVote;
+import io.matriarch.ha.OperatorIntent;
 import io.matriarch.ha.PeerReport;
 import io.matriarch.ha.Tick;
 import java.io.IOException;
@@ -10,6 +14,7 @@ import java.net.Socket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Base64;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
@@ -19,6 +24,8 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BiFunction;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import javax.net.ssl.SSLSocket;
 import javax.net.ssl.SSLSocketFactory;
@@ -38,6 +45,7 @@ public final class HttpPeerProbe implements PeerProbe {
 
     private final Ticker ticker;
     private final Supplier<SSLSocketFactory> tls;
+    private final Optional<Credentials> login;
     private final ThreadPoolExecutor threads = new ThreadPoolExecutor(0, MOST_THREADS, 10, TimeUnit.SECONDS,
             new SynchronousQueue<>(), task -> {
         Thread thread = new Thread(task, "peer-probe");
@@ -45,24 +53,27 @@ public final class HttpPeerProbe implements PeerProbe {
         return thread;
     });
 
-    /** @param tls for members whose URL begins with {@code https}; asked for only then */
+    /** As one that does not log in anywhere. */
     public HttpPeerProbe(Ticker ticker, Supplier<SSLSocketFactory> tls) {
+        this(ticker, tls, Optional.empty());
+    }
+
+    /**
+     * @param tls   for members whose URL begins with {@code https}; asked for only then
+     * @param login what the members want to see before they let themselves be cut
+     */
+    public HttpPeerProbe(Ticker ticker, Supplier<SSLSocketFactory> tls, Optional<Credentials> login) {
         this.ticker = ticker;
         this.tls = tls;
+        this.login = login;
     }
 
     @Override
     public Map<MemberName, PeerReport> ask(Map<MemberName, String> apiUrls, Set<MemberName> needed,
                                            Set<MemberName> welcome, Duration patience) {
-        Answers answers = new Answers();
-        apiUrls.forEach((name, url) -> {
-            try {
-                threads.execute(() -> answers.settle(name, fetch(name, url, patience)));
-            } catch (RejectedExecutionException e) {
-                LOG.debug("too many questions under way to ask {}", name, e);
-                answers.settle(name, Optional.empty());
-            }
-        });
+        Answers<PeerReport> answers = new Answers<>();
+        send(apiUrls, answers, (name, url) -> exchange(url, "GET", uri -> path(uri, "/patroni"), "", patience)
+                .flatMap(body -> PeerReports.parse(body, ticker.now())));
         Set<MemberName> needs = new HashSet<>(needed);
         needs.retainAll(apiUrls.keySet());
         Set<MemberName> everyone = new HashSet<>(needs);
@@ -70,7 +81,35 @@ public final class HttpPeerProbe implements PeerProbe {
         return answers.await(needs, everyone, ticker, patience);
     }
 
-    private Optional<PeerReport> fetch(MemberName name, String url, Duration patience) {
+    @Override
+    public Map<MemberName, CutVote> cut(Map<MemberName, String> apiUrls, OperatorIntent.CutRequest request, int needed,
+                                        Duration patience) {
+        Answers<CutVote> answers = new Answers<>();
+        String question = PeerReports.question(request);
+        send(apiUrls, answers, (name, url) -> exchange(url, "POST", uri -> "/cut", question, patience)
+                .flatMap(PeerReports::vote).filter(vote -> vote.epoch().equals(request.epoch())));
+        return answers.await(needed, apiUrls.size(), ticker, patience);
+    }
+
+    private <T> void send(Map<MemberName, String> apiUrls, Answers<T> answers,
+                          BiFunction<MemberName, String, Optional<T>> question) {
+        apiUrls.forEach((name, url) -> {
+            try {
+                threads.execute(() -> answers.settle(name, question.apply(name, url)));
+            } catch (RejectedExecutionException e) {
+                LOG.debug("too many questions under way to ask {}", name, e);
+                answers.settle(name, Optional.empty());
+            }
+        });
+    }
+
+    private static String path(URI uri, String otherwise) {
+        return uri.getRawPath() == null || uri.getRawPath().isEmpty() ? otherwise : uri.getRawPath();
+    }
+
+    /** The body of the answer, whatever its status; empty when none came. */
+    private Optional<String> exchange(String url, String method, Function<URI, String> path, String content,
+                                      Duration patience) {
         int millis = (int) Math.max(1, patience.toMillis());
         try {
             URI uri = URI.create(url);
@@ -85,16 +124,23 @@ public final class HttpPeerProbe implements PeerProbe {
                 plain.connect(new InetSocketAddress(host.replaceAll("[\\[\\]]", ""), port), millis);
                 plain.setSoTimeout(millis);
                 Socket socket = secure ? encrypted(plain, host, port) : plain;
-                String path = uri.getRawPath() == null || uri.getRawPath().isEmpty() ? "/patroni" : uri.getRawPath();
-                socket.getOutputStream().write(("GET " + path + " HTTP/1.0\r\nHost: " + host + ":" + port
-                        + "\r\nConnection: close\r\n\r\n").getBytes(StandardCharsets.US_ASCII));
+                byte[] body = content.getBytes(StandardCharsets.UTF_8);
+                String head = method + " " + path.apply(uri) + " HTTP/1.0\r\nHost: " + host + ":" + port
+                        + "\r\nConnection: close\r\n" + (method.equals("POST") ? postHead(body.length) : "") + "\r\n";
+                socket.getOutputStream().write((head + content).getBytes(StandardCharsets.UTF_8));
                 socket.getOutputStream().flush();
-                return PeerReports.parse(body(socket.getInputStream()), ticker.now());
+                return Optional.of(body(socket.getInputStream()));
             }
         } catch (IOException | IllegalArgumentException e) {
-            LOG.debug("no answer from {} at {}", name, url, e);
+            LOG.debug("no answer from {}", url, e);
             return Optional.empty();
         }
+    }
+
+    private String postHead(int length) {
+        String authorization = login.map(c -> "Authorization: Basic " + Base64.getEncoder().encodeToString((c.username()
+                + ":" + c.password().map(Secret::reveal).orElse("")).getBytes(StandardCharsets.UTF_8)) + "\r\n").orElse("");
+        return "Content-Type: application/json\r\nContent-Length: " + length + "\r\n" + authorization;
     }
 
     private Socket encrypted(Socket plain, String host, int port) throws IOException {
@@ -118,34 +164,48 @@ public final class HttpPeerProbe implements PeerProbe {
     }
 
     /** The answers to one question as they come in. */
-    private static final class Answers {
+    private static final class Answers<T> {
 
-        private final Map<MemberName, Optional<PeerReport>> settled = new HashMap<>();
+        private final Map<MemberName, Optional<T>> settled = new HashMap<>();
 
-        synchronized void settle(MemberName name, Optional<PeerReport> report) {
-            settled.put(name, report);
+        synchronized void settle(MemberName name, Optional<T> answer) {
+            settled.put(name, answer);
             notifyAll();
         }
 
-        synchronized Map<MemberName, PeerReport> await(Set<MemberName> needed, Set<MemberName> everyone,
-                                                       Ticker ticker, Duration patience) {
+        /** Until everyone has settled, or those that are needed have and the others had a moment. */
+        Map<MemberName, T> await(Set<MemberName> needed, Set<MemberName> everyone, Ticker ticker, Duration patience) {
+            return await(ticker, () -> {
+                if (settled.keySet().containsAll(everyone)) {
+                    return Duration.ZERO;
+                }
+                boolean enough = settled.keySet().containsAll(needed);
+                return enough && WELCOME.compareTo(patience) < 0 ? WELCOME : patience;
+            });
+        }
+
+        /** Until so many have answered, or all have settled. */
+        Map<MemberName, T> await(int needed, int all, Ticker ticker, Duration patience) {
+            return await(ticker, () -> settled.size() == all
+                    || settled.values().stream().filter(Optional::isPresent).count() >= needed ? Duration.ZERO : patience);
+        }
+
+        private synchronized Map<MemberName, T> await(Ticker ticker, Supplier<Duration> limit) {
             Tick begun = ticker.now();
             try {
-                while (!settled.keySet().containsAll(everyone)) {
-                    boolean enough = settled.keySet().containsAll(needed);
-                    Duration limit = enough && WELCOME.compareTo(patience) < 0 ? WELCOME : patience;
-                    long left = limit.minus(ticker.now().since(begun)).toMillis();
-                    if (left <= 0) {
-                        break;
-                    }
+                for (long left = left(ticker, begun, limit); left > 0; left = left(ticker, begun, limit)) {
                     wait(left);
                 }
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
             }
-            Map<MemberName, PeerReport> came = new HashMap<>();
-            settled.forEach((name, report) -> report.ifPresent(r -> came.put(name, r)));
+            Map<MemberName, T> came = new HashMap<>();
+            settled.forEach((name, answer) -> answer.ifPresent(a -> came.put(name, a)));
             return came;
+        }
+
+        private static long left(Ticker ticker, Tick begun, Supplier<Duration> limit) {
+            return limit.get().minus(ticker.now().since(begun)).toMillis();
         }
     }
 }

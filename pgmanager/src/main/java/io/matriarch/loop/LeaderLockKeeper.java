@@ -45,6 +45,7 @@ public final class LeaderLockKeeper {
 
     private LeaderLock lock;
     private Tick validUntil;
+    private LockHold.Proof proof;
     private Duration lease = Duration.ZERO;
     private Lsn flushed = Lsn.ZERO;
     private Tick nextRenewal;
@@ -104,11 +105,8 @@ public final class LeaderLockKeeper {
 
     /** The hold as it is known at this moment. */
     public synchronized LockHold hold() {
-        if (lock == null) {
-            return LockHold.NONE;
-        }
         dropAfterSuspension(ticker.now());
-        return new LockHold(Optional.of(lock), Optional.ofNullable(validUntil));
+        return new LockHold(Optional.ofNullable(lock), Optional.ofNullable(validUntil), Optional.ofNullable(proof));
     }
 
     /** The moment a request is about to be sent: what its success proves counts from here. */
@@ -125,6 +123,7 @@ public final class LeaderLockKeeper {
             validUntil = sent.at.plus(duration).plus(margin(duration).negated());
             nextRenewal = sent.at.plus(interval());
             clockGap = sent.clockGap;
+            proof = new LockHold.Proof(acquired, sent.at);
             provenBoot = sent.boot;
             provenLease = duration;
             tellDeadline();
@@ -147,8 +146,13 @@ public final class LeaderLockKeeper {
         onDue.run();
     }
 
-    /** Stops renewing; the hold is gone at once. */
+    /** Stops renewing; the hold is gone at once, and so is what is known of an earlier one. */
     public synchronized void forget() {
+        lost();
+        proof = null;
+    }
+
+    private void lost() {
         lock = null;
         validUntil = null;
         provenBoot = null;
@@ -249,7 +253,7 @@ public final class LeaderLockKeeper {
             if (result instanceof WriteResult.Applied) {
                 changed = prove(renewal, now);
             } else if (result instanceof WriteResult.Rejected) {
-                forget();
+                lost();
                 changed = true;
             } else {
                 Tick again = renewal.sent.plus(RETRY_FLOOR);
@@ -276,6 +280,7 @@ public final class LeaderLockKeeper {
         if (validUntil == null || validUntil.isBefore(proven)) {
             validUntil = proven;
             clockGap = renewal.clockGap;
+            proof = new LockHold.Proof(lock, renewal.sent);
             provenBoot = renewal.boot;
             provenLease = renewal.duration;
             tellDeadline();
@@ -316,8 +321,9 @@ public final class LeaderLockKeeper {
 
     /** A machine that slept does not know what others did meanwhile: nothing that was proven before counts. */
     private void dropAfterSuspension(Tick now) {
-        if (lock != null && validUntil != null && suspendedSince(clockGap)) {
+        if ((validUntil != null || proof != null) && suspendedSince(clockGap)) {
             validUntil = null;
+            proof = null;
             nextRenewal = now;
         }
     }

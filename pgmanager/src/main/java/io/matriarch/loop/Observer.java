@@ -2,6 +2,7 @@ package io.matriarch.loop;
 
 import io.matriarch.cluster.ClusterView;
 import io.matriarch.cluster.LeaderLock;
+import io.matriarch.ha.CutVote;
 import io.matriarch.ha.HaMemory;
 import io.matriarch.ha.HaSettings;
 import io.matriarch.ha.LockHold;
@@ -11,9 +12,11 @@ import io.matriarch.ha.PeerReport;
 import io.matriarch.ha.PostgresStatus;
 import io.matriarch.ha.Tick;
 import io.matriarch.cluster.MemberName;
+import io.matriarch.cluster.Revision;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 
 /** Looks at everything a decision may rest on, within the time that the lock leaves. */
@@ -33,11 +36,16 @@ final class Observer {
         this.keeper = keeper;
     }
 
-    Observation observe(OperatorIntent intent, Map<MemberName, PeerReport> peers, HaMemory memory) {
+    /**
+     * @param cuts   votes to show
+     * @param synced a view from before this revision does not show what this agent has written
+     */
+    Observation observe(OperatorIntent intent, Map<MemberName, PeerReport> peers, HaMemory memory,
+                        Map<MemberName, CutVote> cuts, Revision synced) {
         Deadline deadline = new Deadline(ports.ticker(), keeper);
         // A server that was started meanwhile may accept writes before it is looked at.
         boolean urgent = (mayWrite || Observation.isBecomingPrimary(ports.postgres().task())) && !memory.paused();
-        Optional<ClusterView> view = view(ports.settings().settings(config),
+        Optional<ClusterView> view = view(v -> isCalm(v, ports.settings().settings(config), intent, synced),
                 () -> deadline.of(VIEW_TIMEOUT, urgent));
         view.map(ClusterView::config).filter(c -> c.isPresent()).ifPresent(c -> config = c.document());
         PostgresStatus postgres = ports.postgres().observe(deadline.of(POSTGRES_TIMEOUT, urgent));
@@ -45,16 +53,22 @@ final class Observer {
         LockHold hold = keeper.hold();
         Tick now = ports.ticker().now();
         return new Observation(now, ports.wall().instant(), view, hold, postgres, peers, ports.postgres().task(),
-                intent, ports.settings().settings(config), memory);
+                intent, ports.settings().settings(config), memory, cuts);
     }
 
     /** A recent view will do for the usual; what may lead to a race, a foundation or an adoption is read for sure. */
-    private Optional<ClusterView> view(HaSettings settings, Supplier<Duration> timeout) {
+    private Optional<ClusterView> view(Predicate<ClusterView> calm, Supplier<Duration> timeout) {
         Optional<ClusterView> recent = ports.dcs().view(VIEW_AGE, timeout.get());
-        if (recent.isEmpty() || isCalm(recent.get(), settings)) {
+        if (recent.isEmpty() || calm.test(recent.get())) {
             return recent;
         }
         return ports.dcs().view(Duration.ZERO, timeout.get());
+    }
+
+    private boolean isCalm(ClusterView view, HaSettings settings, OperatorIntent intent, Revision synced) {
+        boolean behind = view.revision().compareTo(synced) < 0
+                || intent.cut().filter(cut -> view.revision().compareTo(cut.epoch()) < 0).isPresent();
+        return !behind && isCalm(view, settings);
     }
 
     private boolean isCalm(ClusterView view, HaSettings settings) {

@@ -1,5 +1,9 @@
 package io.matriarch.loop;
 
+import io.matriarch.cluster.MemberName;
+import io.matriarch.cluster.PostgresState;
+import io.matriarch.ha.CutRules;
+import io.matriarch.ha.CutVote;
 import io.matriarch.ha.Decision;
 import io.matriarch.ha.Effect;
 import io.matriarch.ha.LongTaskStatus;
@@ -7,8 +11,8 @@ import io.matriarch.ha.Observation;
 import io.matriarch.ha.Operation;
 import io.matriarch.ha.OperatorIntent;
 import io.matriarch.ha.OperatorRequests;
-import io.matriarch.cluster.PostgresState;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -29,6 +33,7 @@ final class OperatorDesk implements AgentControl {
     private long lastId;
     private Pending<OperatorIntent.Restart> restart;
     private Pending<OperatorIntent.Reinitialize> reinitialize;
+    private CutDemand cut;
 
     OperatorDesk(Runnable wake) {
         this.wake = wake;
@@ -36,7 +41,7 @@ final class OperatorDesk implements AgentControl {
 
     synchronized OperatorIntent intent() {
         return new OperatorIntent(shutdown, Optional.ofNullable(restart).filter(p -> !p.begun).map(p -> p.wish),
-                Optional.ofNullable(reinitialize).map(p -> p.wish), reload);
+                Optional.ofNullable(reinitialize).map(p -> p.wish), reload, Optional.ofNullable(cut).filter(c -> !c.reply.isDone()).map(c -> c.request));
     }
 
     @Override
@@ -101,6 +106,35 @@ final class OperatorDesk implements AgentControl {
         return reply;
     }
 
+    /** Of two lock holders that ask, the later one has the say. */
+    @Override
+    public CutReply cut(OperatorIntent.CutRequest request, Duration patience) {
+        CutDemand mine = new CutDemand(request, new CompletableFuture<>());
+        synchronized (this) {
+            if (cut != null && cut.request.epoch().compareTo(request.epoch()) > 0) {
+                return new CutReply(Optional.empty(), "a later holder of the lock asks as well");
+            }
+            if (cut != null) {
+                cut.reply.complete(new CutReply(Optional.empty(), "another request took the place of this one"));
+            }
+            cut = mine;
+        }
+        wake.run();
+        CutReply reply;
+        try {
+            reply = mine.reply.get(patience.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (TimeoutException | ExecutionException e) {
+            reply = new CutReply(Optional.empty(), "not cut in time");
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            reply = new CutReply(Optional.empty(), "interrupted");
+        }
+        synchronized (this) {
+            cut = cut == mine ? null : cut;
+        }
+        return reply;
+    }
+
     private Reply await(Pending<?> pending, Duration patience, String late) {
         wake.run();
         try {
@@ -114,15 +148,27 @@ final class OperatorDesk implements AgentControl {
     }
 
     /** Answers whoever a round has settled. */
-    synchronized void afterRound(Observation seen, Decision decision, int performed) {
+    synchronized void afterRound(Observation seen, Decision decision, int performed, Map<MemberName, CutVote> cuts) {
         if (seen.intent().reload() && !unread && has(decision, performed, e -> e instanceof Effect.ApplySettings)) {
             reload = false;
+        }
+        if (cut != null && seen.intent().cut().equals(Optional.of(cut.request))) {
+            settleCut(cut, seen, Optional.ofNullable(cuts.get(seen.settings().me())), decision, performed);
         }
         if (restart != null) {
             settleRestart(seen, decision, performed);
         }
         if (reinitialize != null) {
             settleReinitialize(seen, decision, performed);
+        }
+    }
+
+    private static void settleCut(CutDemand cut, Observation seen, Optional<CutVote> vote, Decision decision, int performed) {
+        boolean done = has(decision, performed, e -> e instanceof Effect.Cut c && c.epoch().equals(cut.request.epoch()));
+        if (done && vote.isPresent()) {
+            cut.reply.complete(new CutReply(vote, ""));
+        } else {
+            CutRules.refusal(seen).ifPresent(why -> cut.reply.complete(new CutReply(Optional.empty(), why)));
         }
     }
 
@@ -156,6 +202,9 @@ final class OperatorDesk implements AgentControl {
 
     private static boolean has(Decision decision, int performed, Predicate<Effect> kind) {
         return decision.effects().stream().limit(performed).anyMatch(kind);
+    }
+
+    private record CutDemand(OperatorIntent.CutRequest request, CompletableFuture<CutReply> reply) {
     }
 
     private static final class Pending<T> {

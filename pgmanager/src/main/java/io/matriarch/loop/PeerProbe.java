@@ -1,6 +1,8 @@
 package io.matriarch.loop;
 
 import io.matriarch.cluster.MemberName;
+import io.matriarch.ha.CutVote;
+import io.matriarch.ha.OperatorIntent;
 import io.matriarch.ha.PeerReport;
 import java.time.Duration;
 import java.util.Map;
@@ -18,6 +20,17 @@ public interface PeerProbe extends AutoCloseable {
      */
     Map<MemberName, PeerReport> ask(Map<MemberName, String> apiUrls, Set<MemberName> needed,
                                     Set<MemberName> welcome, Duration patience);
+
+    /**
+     * Has members cut themselves and waits until {@code needed} of them have voted, at most {@code patience} in all. The
+     * requests are sent to everyone at once; those that have not answered by then are given up.
+     *
+     * @param apiUrls where each member is to be asked
+     * @param request what they are asked
+     * @return the votes that came, all of the request's epoch
+     */
+    Map<MemberName, CutVote> cut(Map<MemberName, String> apiUrls, OperatorIntent.CutRequest request, int needed,
+                                 Duration patience);
 
     @Override
     void close();

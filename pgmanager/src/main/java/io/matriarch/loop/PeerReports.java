@@ -5,7 +5,10 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.matriarch.cluster.Lsn;
 import io.matriarch.cluster.PostgresRole;
+import io.matriarch.cluster.Revision;
 import io.matriarch.cluster.Timeline;
+import io.matriarch.ha.CutVote;
+import io.matriarch.ha.OperatorIntent;
 import io.matriarch.ha.PeerReport;
 import io.matriarch.ha.Tick;
 import java.util.Map;
@@ -40,6 +43,25 @@ final class PeerReports {
         return Optional.of(new PeerReport(receivedAt, position != 0, role, new Lsn(position),
                 new Timeline(root.path("timeline").asInt(0)), root.path("watchdog_failed").asBoolean(false),
                 tags(root.path("tags"))));
+    }
+
+    /** The body of the request to be cut. */
+    static String question(OperatorIntent.CutRequest request) {
+        return JSON.createObjectNode().put("epoch", request.epoch().value()).put("leader", request.asker().value())
+                .toString();
+    }
+
+    /** Reads a vote; empty when the document is none. */
+    static Optional<CutVote> vote(String document) {
+        try {
+            JsonNode root = JSON.readTree(document);
+            boolean complete = root != null && root.path("epoch").isIntegralNumber()
+                    && root.path("timeline").isIntegralNumber() && root.path("lsn").isIntegralNumber();
+            return complete ? Optional.of(new CutVote(new Revision(root.get("epoch").asLong()),
+                    new Timeline(root.get("timeline").asInt()), new Lsn(root.get("lsn").asLong()))) : Optional.empty();
+        } catch (JsonProcessingException e) {
+            return Optional.empty(); // a refusal is a sentence
+        }
     }
 
     private static Map<String, Object> tags(JsonNode node) {

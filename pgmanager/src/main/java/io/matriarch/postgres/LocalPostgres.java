@@ -7,6 +7,7 @@ import io.matriarch.cluster.Timeline;
 import io.matriarch.cluster.TimelineHistory;
 import io.matriarch.config.BootstrapConfig;
 import io.matriarch.config.PostgresqlConfig;
+import io.matriarch.ha.CutVote;
 import io.matriarch.ha.LongTaskStatus;
 import io.matriarch.ha.Operation;
 import io.matriarch.ha.PostgresStatus;
@@ -257,6 +258,21 @@ public final class LocalPostgres implements Postgres {
         }
         return new ConfigurationFiles.Source(sql.ask("SHOW primary_conninfo", QUESTION).orElse(""),
                 sql.ask("SHOW primary_slot_name", QUESTION).orElse(""));
+    }
+
+    @Override
+    public boolean setStandbyNames(String names) {
+        return false;
+    }
+
+    @Override
+    public boolean releaseStandbyNames() {
+        return true;
+    }
+
+    @Override
+    public Optional<CutVote> cut(Revision epoch, Duration timeout) {
+        return Optional.empty();
     }
 
     @Override

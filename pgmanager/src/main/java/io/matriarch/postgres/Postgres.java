@@ -4,6 +4,7 @@ import io.matriarch.cluster.LeaderLock;
 import io.matriarch.cluster.LeaseId;
 import io.matriarch.cluster.Revision;
 import io.matriarch.cluster.TimelineHistory;
+import io.matriarch.ha.CutVote;
 import io.matriarch.ha.LongTaskStatus;
 import io.matriarch.ha.Operation;
 import io.matriarch.ha.PostgresStatus;
@@ -57,6 +58,28 @@ public interface Postgres extends AutoCloseable {
 
     /** Takes over new dynamic settings: writes the configuration files and reloads when something changed. */
     boolean applySettings(Map<String, Object> dynamicConfig);
+
+    /**
+     * Sets {@code synchronous_standby_names} in place of the user's own value, durably: for the running server, which is
+     * told to reload, and for every later start. Whether it is in effect is seen by {@link #observe}.
+     *
+     * @param names as PostgreSQL takes it; empty for none
+     * @return false when it could not be written; the old value may then still come into effect or stay
+     */
+    boolean setStandbyNames(String names);
+
+    /** Gives {@code synchronous_standby_names} back to the user's own configuration; false when that could not be written. */
+    boolean releaseStandbyNames();
+
+    /**
+     * Cuts this member from whatever it streams from: writes {@code epoch} and the empty source durably, ends the WAL
+     * receiver, makes sure that none is left and none can come, and reads where the log on disk ends. From then on nothing
+     * that the old source sends is acknowledged, across restarts, until an operation follows another source. A server that
+     * does not run is cut by that; a primary is never cut. Repeating it is harmless; the epoch never goes back.
+     *
+     * @return the vote; empty when anything could not be made sure within {@code timeout}. What was done by then stays
+     */
+    Optional<CutVote> cut(Revision epoch, Duration timeout);
 
     /** The history of the current timeline as PostgreSQL has it on disk; empty on timeline 1 or when unreadable. */
     Optional<TimelineHistory> timelineHistory();

@@ -35,8 +35,11 @@ final class ClusterWrites {
     }
 
     /** The failure branch reads the leader key, so that a repetition can find that it was successful before. */
-    Txn acquire(MemberName me, LeaseId lease, Duration duration) {
-        return new Txn(List.of(Compare.absent(leader())),
+    Txn acquire(MemberName me, LeaseId lease, Duration duration, Optional<Revision> sync) {
+        List<Compare> compares = new ArrayList<>();
+        compares.add(Compare.absent(leader()));
+        sync.ifPresent(revision -> compares.add(Compare.modified(Bytes.of(keys.sync()), revision.value())));
+        return new Txn(compares,
                 List.of(grant(lease, duration), put(leader(), me.value(), lease)), List.of(read(leader())));
     }
 

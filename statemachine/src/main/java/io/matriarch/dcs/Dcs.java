@@ -41,6 +41,14 @@ public interface Dcs extends AutoCloseable {
     WriteResult acquireLock(MemberName me, LeaseId lease, Duration duration, Duration timeout);
 
     /**
+     * Takes the leader lock if nobody holds it and the sync key still has the revision {@code sync}.
+     *
+     * @param sync {@link Revision#ABSENT}: there is no sync key
+     * @return Applied with the epoch
+     */
+    WriteResult acquireLock(MemberName me, LeaseId lease, Duration duration, Revision sync, Duration timeout);
+
+    /**
      * Renews the lease of the leader lock. Committed by a quorum when Applied.
      *
      * @param flushed  how far the holder's log is on disk; zero when unknown

@@ -79,9 +79,18 @@ public final class StoreDcs implements Dcs {
 
     @Override
     public WriteResult acquireLock(MemberName me, LeaseId lease, Duration duration, Duration timeout) {
-        return write(writes.acquire(me, lease, duration), timeout,
+        return acquire(writes.acquire(me, lease, duration, Optional.empty()), me, lease, timeout);
+    }
+
+    @Override
+    public WriteResult acquireLock(MemberName me, LeaseId lease, Duration duration, Revision sync, Duration timeout) {
+        return acquire(writes.acquire(me, lease, duration, Optional.of(sync)), me, lease, timeout);
+    }
+
+    private WriteResult acquire(Command.Txn acquisition, MemberName me, LeaseId lease, Duration timeout) {
+        return write(acquisition, timeout,
                 found -> found.value().utf8().equals(me.value()) && found.lease() == lease.value(),
-                "the leader lock is taken");
+                "the leader lock is taken or the sync key changed");
     }
 
     @Override

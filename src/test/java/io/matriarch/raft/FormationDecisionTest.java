@@ -11,6 +11,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.UUID;
@@ -22,11 +23,12 @@ class FormationDecisionTest {
     private static final List<String> LIST = List.of("a:1", "b:1", "c:1");
     private static final UUID FRESH = new UUID(9, 9);
     private static final Charter CHARTER = charter(7, id("a"), id("b"), id("c"));
+    private static final Map<String, UUID> SEEN = Map.of("a:1", id("a"), "c:1", id("c"));
 
     @Test
     void aloneWithoutPartnersItFoundsAtOnce() {
         Hello self = hello("a", Stage.EMPTY).list(List.of("a:1")).build();
-        Charter charter = assertInstanceOf(Step.Found.class, FormationDecision.decide(self, Map.of(), FRESH)).charter();
+        Charter charter = assertInstanceOf(Step.Found.class, FormationDecision.decide(self, Map.of(), Set.of(), FRESH)).charter();
         assertEquals(Map.of("a:1", id("a")), charter.members());
         assertEquals(FRESH, charter.formation());
     }
@@ -49,7 +51,7 @@ class FormationDecisionTest {
     void oneMissingOfThreeItWaitsAndNamesIt() {
         Map<String, Reply> answers = answers(hello("b", Stage.EMPTY));
         answers.put("c:1", new Reply.Absent("not reachable"));
-        Step.Wait wait = waits(FormationDecision.decide(hello("a", Stage.EMPTY).build(), answers, FRESH));
+        Step.Wait wait = waits(FormationDecision.decide(hello("a", Stage.EMPTY).build(), answers, Set.of(), FRESH));
         assertEquals(List.of("c:1"), wait.missing());
         assertTrue(wait.why().contains("c:1 (not reachable)"), wait.why());
     }
@@ -58,7 +60,7 @@ class FormationDecisionTest {
     void twoWipedOfThreeWithTheThirdAwayNeverFound() {
         Map<String, Reply> answers = answers(hello("b", Stage.EMPTY));
         answers.put("c:1", new Reply.Absent("no answer in time"));
-        waits(FormationDecision.decide(hello("a", Stage.EMPTY).build(), answers, FRESH));
+        waits(FormationDecision.decide(hello("a", Stage.EMPTY).build(), answers, Set.of(), FRESH));
     }
 
     @Test
@@ -72,7 +74,7 @@ class FormationDecisionTest {
         Map<String, Reply> answers = answers(hello("b", Stage.FORMED).charter(CHARTER));
         answers.put("c:1", new Reply.Absent("not reachable"));
         assertInstanceOf(Step.Join.class, FormationDecision.decide(hello("a", Stage.EMPTY).id(new UUID(5, 5)).build(),
-                answers, FRESH));
+                answers, Set.of(), FRESH));
     }
 
     @Test
@@ -92,7 +94,7 @@ class FormationDecisionTest {
     void anAddressThatAnswersUnderAnotherNameIsAnObstacle() {
         Map<String, Reply> answers = answers(hello("b", Stage.EMPTY));
         answers.put("c:1", new Reply.Present(hello("x", Stage.EMPTY).list(LIST).build()));
-        assertTrue(waits(FormationDecision.decide(hello("a", Stage.EMPTY).build(), answers, FRESH)).why()
+        assertTrue(waits(FormationDecision.decide(hello("a", Stage.EMPTY).build(), answers, Set.of(), FRESH)).why()
                 .contains("c:1 answers as x:1"));
     }
 
@@ -144,26 +146,108 @@ class FormationDecisionTest {
 
     @Test
     void anEmptyPeerAcceptsACharterThatNamesIt() {
-        assertEquals(Optional.empty(), FormationDecision.objection(hello("b", Stage.EMPTY).build(), CHARTER));
+        assertEquals(Optional.empty(), objection(hello("b", Stage.EMPTY), CHARTER));
     }
 
     @Test
     void aMemberOfAGroupRefusesAnotherCharter() {
-        Hello member = hello("b", Stage.FORMED).charter(CHARTER).build();
-        assertTrue(FormationDecision.objection(member, charter(8, id("a"), id("b"), id("c"))).isPresent());
-        assertEquals(Optional.empty(), FormationDecision.objection(member, CHARTER));
+        Builder member = hello("b", Stage.FORMED).charter(CHARTER);
+        assertTrue(objection(member, charter(8, id("a"), id("b"), id("c"))).isPresent());
+        assertEquals(Optional.empty(), objection(member, CHARTER));
     }
 
     @Test
     void aCharterWithAnotherIdentityOrListIsRefused() {
-        assertTrue(FormationDecision.objection(hello("b", Stage.EMPTY).id(new UUID(3, 3)).build(), CHARTER).isPresent());
-        assertTrue(FormationDecision.objection(hello("b", Stage.EMPTY).list(List.of("a:1", "b:1")).build(), CHARTER)
-                .isPresent());
-        assertTrue(FormationDecision.objection(hello("b", Stage.JOINING).build(), CHARTER).isPresent());
+        assertTrue(objection(hello("b", Stage.EMPTY).id(new UUID(3, 3)), CHARTER).isPresent());
+        assertTrue(objection(hello("b", Stage.EMPTY).list(List.of("a:1", "b:1")), CHARTER).isPresent());
+        assertTrue(objection(hello("b", Stage.JOINING), CHARTER).isPresent());
+        assertTrue(objection(hello("b", Stage.REMOVED), CHARTER).isPresent());
+    }
+
+    @Test
+    void aCharterIsAcceptedOnlyFromWhoAnswersAtItsAddress() {
+        Map<String, UUID> other = Map.of("a:1", new UUID(5, 5), "c:1", id("c"));
+        assertTrue(FormationDecision.objection(hello("b", Stage.EMPTY).build(), CHARTER, Set.of(), other).orElseThrow()
+                .contains("a:1"));
+        assertTrue(FormationDecision.objection(hello("b", Stage.EMPTY).build(), CHARTER, Set.of(),
+                Map.of("a:1", id("a"))).orElseThrow().contains("c:1"));
+    }
+
+    @Test
+    void twoPeersUnderOneAddressDoNotFound() {
+        Map<String, Reply> answers = answers(hello("b", Stage.EMPTY), hello("c", Stage.EMPTY));
+        answers.put("a:1", new Reply.Present(hello("a", Stage.EMPTY).id(new UUID(5, 5)).build()));
+        assertTrue(waits(FormationDecision.decide(hello("a", Stage.EMPTY).build(), answers, Set.of(), FRESH)).why()
+                .contains("another peer answers at a:1"));
+    }
+
+    @Test
+    void aCopiedConfigurationDoesNotJoin() {
+        Map<String, Reply> answers = answers(hello("b", Stage.FORMED).charter(CHARTER));
+        answers.put("a:1", new Reply.Present(hello("a", Stage.FORMED).charter(CHARTER).build()));
+        waits(FormationDecision.decide(hello("a", Stage.EMPTY).id(new UUID(5, 5)).build(), answers, Set.of(), FRESH));
+    }
+
+    @Test
+    void nobodyFoundsAGroupBesideAPeerThatWasRemovedFromOne() {
+        assertTrue(waits(decide(hello("a", Stage.EMPTY), hello("b", Stage.EMPTY), hello("c", Stage.REMOVED))).why()
+                .contains("c:1 was removed"));
+    }
+
+    @Test
+    void anOperatorExcusesAnAddressFromAnswering() {
+        Map<String, Reply> answers = answers(hello("b", Stage.EMPTY));
+        answers.put("c:1", new Reply.Absent("not reachable"));
+        Charter charter = assertInstanceOf(Step.Found.class, FormationDecision.decide(hello("a", Stage.EMPTY).build(),
+                answers, Set.of("c:1"), FRESH)).charter();
+        assertEquals(Set.of("a:1", "b:1"), charter.members().keySet());
+    }
+
+    @Test
+    void theLowestAddressThatIsNotExcusedFounds() {
+        Map<String, Reply> answers = answers(hello("c", Stage.EMPTY));
+        answers.put("a:1", new Reply.Absent("not reachable"));
+        assertInstanceOf(Step.Found.class, FormationDecision.decide(hello("b", Stage.EMPTY).build(), answers,
+                Set.of("a:1"), FRESH));
+    }
+
+    @Test
+    void anExcusedAddressThatHasAGroupIsJoined() {
+        assertInstanceOf(Step.Join.class, FormationDecision.decide(hello("a", Stage.EMPTY).id(new UUID(5, 5)).build(),
+                answers(hello("b", Stage.EMPTY), hello("c", Stage.FORMED).charter(CHARTER)), Set.of("c:1"), FRESH));
+    }
+
+    @Test
+    void aSmallerCharterIsAcceptedOnlyByWhoHeardTheOperator() {
+        Charter two = Charter.of(FRESH, Map.of(new HostPort("a", 1), id("a"), new HostPort("b", 1), id("b")));
+        assertTrue(objection(hello("b", Stage.EMPTY), two).orElseThrow().contains("lists other addresses"));
+        assertEquals(Optional.empty(), FormationDecision.objection(hello("b", Stage.EMPTY).build(), two,
+                Set.of("c:1"), SEEN));
+        assertEquals(Optional.empty(), FormationDecision.objection(hello("b", Stage.EMPTY).build(), CHARTER,
+                Set.of("c:1"), SEEN));
+    }
+
+    @Test
+    void whoMayBeExcused() {
+        assertEquals(Optional.empty(), excuse(Stage.EMPTY, "c:1"));
+        assertEquals(Optional.empty(), excuse(Stage.ACCEPTED, "c:1"));
+        assertTrue(excuse(Stage.EMPTY, "b:1", "c:1").orElseThrow().contains("majority"));
+        assertTrue(excuse(Stage.EMPTY, "a:1").orElseThrow().contains("only other addresses"));
+        assertTrue(excuse(Stage.EMPTY, "x:1").orElseThrow().contains("only other addresses"));
+        assertTrue(excuse(Stage.FORMED, "c:1").orElseThrow().contains("belongs to a group"));
+        assertTrue(excuse(Stage.JOINING, "c:1").isPresent());
+    }
+
+    private static Optional<String> excuse(Stage stage, String... addresses) {
+        return FormationDecision.objection(hello("a", stage).build(), Set.of(addresses));
+    }
+
+    private static Optional<String> objection(Builder self, Charter charter) {
+        return FormationDecision.objection(self.build(), charter, Set.of(), SEEN);
     }
 
     private static Step decide(Builder self, Builder... others) {
-        return FormationDecision.decide(self.build(), answers(others), FRESH);
+        return FormationDecision.decide(self.build(), answers(others), Set.of(), FRESH);
     }
 
     private static Map<String, Reply> answers(Builder... others) {

@@ -29,7 +29,7 @@ class ProposerTest {
     private final Threads threads = new Threads();
     private final Map<String, Fake> targets = new LinkedHashMap<>();
     private Optional<Target> leader = Optional.empty();
-    private final Proposer proposer = new Proposer(new Route() {
+    private final Route route = new Route() {
         @Override
         public Optional<Target> leader() {
             return leader;
@@ -44,7 +44,8 @@ class ProposerTest {
         public Target at(HostPort address) {
             return targets.get(address.host());
         }
-    }, threads.timer(), threads.replies());
+    };
+    private final Proposer proposer = new Proposer(route, threads.timer(), threads.replies());
 
     @AfterEach
     void stop() {
@@ -138,6 +139,37 @@ class ProposerTest {
             open.get(i).complete(DONE);
         }
         fates.forEach(ProposerTest::committed);
+    }
+
+    @Test
+    void aCallThatMayNotBeSentAgainGivesItsPlaceToOneThatMay() {
+        target("a", call -> call.command().length == 1 ? now(DONE) : now(new Answer.NotReady("frozen")));
+        try (Proposer impatient = new Proposer(route, threads.timer(), threads.replies(), Duration.ofMillis(200))) {
+            List<CompletableFuture<Fate>> stuck = new ArrayList<>();
+            for (int i = 0; i < 16; i++) {
+                stuck.add(impatient.propose(new byte[2], Duration.ofMinutes(10), Lane.ORDINARY));
+            }
+            committed(impatient.propose(new byte[1], PATIENCE, Lane.ORDINARY));
+            stuck.forEach(fate -> assertTrue(assertInstanceOf(Fate.Lost.class, fate.join()).why().contains("frozen")));
+        }
+    }
+
+    @Test
+    void aCallThatWaitedLongForItsPlaceIsStillSent() {
+        List<CompletableFuture<Answer>> open = new CopyOnWriteArrayList<>();
+        target("a", call -> {
+            CompletableFuture<Answer> answer = new CompletableFuture<>();
+            open.add(answer);
+            return call.command().length == 1 ? now(DONE) : answer;
+        });
+        try (Proposer impatient = new Proposer(route, threads.timer(), threads.replies(), Duration.ofMillis(400))) {
+            for (int i = 0; i < 16; i++) {
+                impatient.propose(new byte[2], PATIENCE, Lane.ORDINARY);
+            }
+            CompletableFuture<Fate> waiting = impatient.propose(new byte[1], PATIENCE, Lane.ORDINARY);
+            committed(waiting);
+            assertTrue(open.size() > 16, "it was sent after the window of the others");
+        }
     }
 
     @Test

@@ -76,7 +76,7 @@ class StartFailureIT {
     void anEmptiedVoteFileIsNamed() throws Exception {
         HostPort address = run();
         Files.write(find("raft-meta"), new byte[0]);
-        says(fails(address), directory().toString(), "move it away");
+        says(fails(address), directory().toString(), "Move the directory away");
     }
 
     @Test

@@ -9,7 +9,7 @@ import io.matriarch.raft.RatisPeer;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.concurrent.Callable;
-import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Command;
@@ -27,7 +27,7 @@ final class WitnessCommand implements Callable<Integer> {
     private boolean help;
 
     @Override
-    public Integer call() throws InterruptedException {
+    public Integer call() {
         LoadedWitness loaded;
         try {
             loaded = ConfigLoader.loadWitness(Optional.ofNullable(config), System.getenv());
@@ -39,14 +39,16 @@ final class WitnessCommand implements Callable<Integer> {
         loaded.warnings().forEach(log::warn);
         try {
             RatisPeer peer = RatisPeer.start(loaded.config().raft(), PeerOptions.standard());
+            AtomicInteger code = new AtomicInteger();
             Runtime.getRuntime().addShutdownHook(new Thread(() -> {
                 QuietEnd.begin();
                 peer.close();
-                Runtime.getRuntime().halt(0);
+                Runtime.getRuntime().halt(code.get());
             }, "shutdown"));
             log.info("Witness of group {} listening for peers", loaded.config().raft().group());
-            new CountDownLatch(1).await();
-            return 0;
+            // a witness that is out of its group has no purpose; one that a new start cures is started by its supervisor
+            code.set(peer.ended().join().curedByRestart() ? 1 : 0);
+            return code.get();
         } catch (RaftStartException e) {
             log.error(e.getMessage());
             return 1;

@@ -96,7 +96,7 @@ final class EmbeddedServer implements AutoCloseable {
             if (server != null) {
                 closeAfterFailure(server, e);
             }
-            throw StartFailure.explain(e, parts.bind(), directory.root());
+            throw StartFailure.explain(e, parts.bind(), directory.root(), parts.id());
         }
     }
 
@@ -136,13 +136,25 @@ final class EmbeddedServer implements AutoCloseable {
         }
     }
 
-    /** Closes the group and opens it again from its files. */
+    /** Opens the group from its files; one that Ratis closed is taken out first. */
     void reopenGroup(List<RaftPeer> peers) throws IOException {
         opened = null;
-        server.groupManagement(GroupManagementRequest.newRemove(admin, server.getId(), adminCalls.incrementAndGet(),
-                groupId, false, false));
+        if (hasGroup()) {
+            server.groupManagement(GroupManagementRequest.newRemove(admin, server.getId(),
+                    adminCalls.incrementAndGet(), groupId, false, false));
+        }
         opened = null;
         addGroup(peers);
+    }
+
+    /** Stops taking part; the files stay. */
+    void closeGroup() {
+        division().ifPresent(RaftServer.Division::close);
+    }
+
+    /** The group was closed, by Ratis or by {@link #closeGroup}, or has not been opened. */
+    boolean isStopped() {
+        return division().map(d -> !d.getInfo().isAlive()).orElse(!hasGroup());
     }
 
     static RaftPeer peer(UUID id, String address) {
@@ -188,6 +200,9 @@ final class EmbeddedServer implements AutoCloseable {
     Optional<HostPort> leader() {
         return division().flatMap(d -> {
             RaftPeerId leader = d.getInfo().getLeaderId();
+            if (server.getId().equals(leader)) {
+                return Optional.of(address);
+            }
             RaftPeer peer = leader == null ? null : d.getRaftConf().getPeer(leader);
             return Optional.ofNullable(peer).map(p -> HostPort.parse(p.getAddress(), 0));
         });
@@ -252,8 +267,13 @@ final class EmbeddedServer implements AutoCloseable {
         SetConfigurationRequest request = new SetConfigurationRequest(admin, server.getId(), groupId,
                 adminCalls.incrementAndGet(), SetConfigurationRequest.Arguments.newBuilder()
                 .setMode(SetConfigurationRequest.Mode.COMPARE_AND_SET).setServersInCurrentConf(List.copyOf(current))
-                .setServersInNewConf(next).build());
+                .setServersInNewConf(next.stream().map(this::atItsAddress).toList()).build());
         await(server.setConfigurationAsync(request), timeout);
+    }
+
+    /** The address of a peer that is alone may have changed since the group was founded. */
+    private RaftPeer atItsAddress(RaftPeer peer) {
+        return peer.getId().equals(server.getId()) ? peer(id, address.toString()) : peer;
     }
 
     CompletableFuture<Boolean> transferTo(RaftPeerId target, Duration timeout) {

@@ -8,12 +8,14 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.apache.ratis.protocol.RaftPeer;
 import org.slf4j.Logger;
@@ -40,6 +42,10 @@ final class Formation implements AutoCloseable {
     private final SortedSet<String> list;
     private volatile Progress progress;
     private final CountDownLatch closed = new CountDownLatch(1);
+    /** Who answered last at each other address. */
+    private volatile Map<String, UUID> seen = Map.of();
+    /** Addresses that an operator excused from answering; forgotten with the process. */
+    private volatile Set<String> without = Set.of();
     private String lastWait = "";
 
     Formation(PeerDirectory directory, EmbeddedServer server, PeerLinks links, String group, List<HostPort> partners) {
@@ -54,12 +60,17 @@ final class Formation implements AutoCloseable {
     }
 
     void start() {
-        if (directory.record().stage() == Stage.FORMED) {
+        if (isSettled()) {
             return;
         }
         Thread thread = new Thread(this::run, "raft-formation");
         thread.setDaemon(true);
         thread.start();
+    }
+
+    private boolean isSettled() {
+        Stage stage = directory.record().stage();
+        return stage == Stage.FORMED || stage == Stage.REMOVED;
     }
 
     Progress progress() {
@@ -80,9 +91,19 @@ final class Formation implements AutoCloseable {
 
     /** Somebody asks to accept a charter. The answer is empty for yes, otherwise the objection. */
     synchronized byte[] accept(Charter charter) {
-        Optional<String> objection = FormationDecision.objection(self(), charter);
+        Optional<String> objection = FormationDecision.objection(self(), charter, without, seen);
         if (objection.isEmpty() && directory.record().stage() != Stage.FORMED) {
             objection = save(directory.record().withCharter(Stage.ACCEPTED, charter));
+        }
+        return new WireOut().text(objection.orElse("")).done();
+    }
+
+    /** An operator excuses addresses from answering. The answer is empty for yes, otherwise the objection. */
+    synchronized byte[] leaveOut(Set<String> addresses) {
+        Optional<String> objection = FormationDecision.objection(self(), addresses);
+        if (objection.isEmpty()) {
+            without = Set.copyOf(addresses);
+            LOG.warn("Raft group '{}': an operator lets the group form without {}.", group, addresses);
         }
         return new WireOut().text(objection.orElse("")).done();
     }
@@ -128,6 +149,12 @@ final class Formation implements AutoCloseable {
         return peers;
     }
 
+    /** The first configuration of the group; a peer that joined later has none, its log knows the members. */
+    static List<RaftPeer> firstPeers(PeerDirectory.Record record) {
+        return record.charter().filter(c -> record.stage() == Stage.FORMED && c.members().containsValue(record.id()))
+                .map(Formation::peersOf).orElse(List.of());
+    }
+
     private void openGroup(List<RaftPeer> peers) {
         if (server.hasGroup()) {
             return;
@@ -142,13 +169,9 @@ final class Formation implements AutoCloseable {
     }
 
     private void run() {
-        for (long round = 0; !isClosed() && directory.record().stage() != Stage.FORMED; round++) {
+        for (long round = 0; !isClosed() && !isSettled(); round++) {
             try {
-                // Asked first, looked at oneself second: whoever answers that the group is founded was told so by this
-                // peer's acceptance, which must be seen then. Otherwise a founder would try to join its own group.
-                Map<String, FormationDecision.Reply> answers = ask();
-                Hello self = self();
-                perform(FormationDecision.decide(self, answers, UUID.randomUUID()), self.stage());
+                round(this::ask);
                 if (closed.await(round < QUICK_ROUNDS ? 100 : 500, TimeUnit.MILLISECONDS)) {
                     return;
                 }
@@ -162,6 +185,25 @@ final class Formation implements AutoCloseable {
         }
     }
 
+    /** Asks, looks at itself, decides, and does it. */
+    void round(Supplier<Map<String, FormationDecision.Reply>> asking) {
+        // Asked first, looked at oneself second: whoever answers that the group is founded was told so by this peer's
+        // acceptance, which must be seen then. Otherwise a founder would try to join its own group.
+        Map<String, FormationDecision.Reply> answers = asking.get();
+        Map<String, UUID> present = new LinkedHashMap<>();
+        answers.forEach((address, reply) -> {
+            if (reply instanceof FormationDecision.Reply.Present p) {
+                present.put(address, p.hello().id());
+            }
+        });
+        seen = Map.copyOf(present);
+        Hello self = self();
+        if (self.stage() == Stage.FORMED || self.stage() == Stage.REMOVED) {
+            return; // the word came while this peer asked
+        }
+        perform(FormationDecision.decide(self, answers, without, UUID.randomUUID()), self.stage());
+    }
+
     private List<HostPort> others() {
         return list.stream().filter(a -> !a.equals(server.address().toString())).map(a -> HostPort.parse(a, 0)).toList();
     }
@@ -169,13 +211,20 @@ final class Formation implements AutoCloseable {
     private Map<String, FormationDecision.Reply> ask() {
         byte[] message = PeerEndpoint.frame(group, new byte[0]);
         Map<String, CompletableFuture<FormationDecision.Reply>> asked = new LinkedHashMap<>();
-        for (HostPort address : others()) {
-            asked.put(address.toString(), links.to(address).call(Rpc.HELLO, message, ASK)
+        String own = server.address().toString();
+        for (String address : list) {
+            asked.put(address, links.to(HostPort.parse(address, 0)).call(Rpc.HELLO, message, ASK)
                     .<FormationDecision.Reply>thenApply(b -> new FormationDecision.Reply.Present(Hello.decode(b)))
                     .exceptionally(e -> new FormationDecision.Reply.Absent(RemoteTarget.why(e))));
         }
         Map<String, FormationDecision.Reply> answers = new LinkedHashMap<>();
         asked.forEach((address, reply) -> answers.put(address, reply.join()));
+        // the own address is asked too, since somebody else may answer there; not to be reached there is no obstacle
+        boolean usual = !(answers.get(own) instanceof FormationDecision.Reply.Present p)
+                || p.hello().id().equals(server.id());
+        if (usual) {
+            answers.remove(own);
+        }
         return answers;
     }
 
@@ -259,7 +308,9 @@ final class Formation implements AutoCloseable {
             }
             return;
         }
-        byte[] message = PeerEndpoint.frame(group, new WireOut().uuid(server.id()).address(server.address()).done());
+        WireOut request = new WireOut().uuid(server.id()).address(server.address());
+        directory.record().replaces().ifPresent(request::uuid);
+        byte[] message = PeerEndpoint.frame(group, request.done());
         String answer = "no member of the group answers";
         for (HostPort address : others()) {
             answer = links.to(address).call(Rpc.JOIN, message, JOIN).thenApply(b -> new WireIn(b).text())

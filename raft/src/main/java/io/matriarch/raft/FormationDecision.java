@@ -5,6 +5,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.UUID;
@@ -13,8 +14,9 @@ import java.util.UUID;
  * What a peer without a group does next, from what the addresses of its list answered. Pure.
  *
  * <p>A new group is founded only when every listed address answers that it is empty and lists the same addresses; a
- * majority is not enough, since two wiped disks of three would found a second group beside the first. The lowest
- * address proposes the charter; it is in force once every member has accepted it durably.
+ * majority is not enough, since two wiped disks of three would found a second group beside the first. Only an operator's
+ * word excuses an address from answering. The lowest address proposes the charter; it is in force once every member has
+ * accepted it durably.
  */
 final class FormationDecision {
 
@@ -58,17 +60,22 @@ final class FormationDecision {
     /**
      * Decides.
      *
-     * @param answers one for every other address of the list
+     * @param answers one for every other address of the list; one for the own address if somebody else answers there
+     * @param without addresses that an operator excused from answering
      * @param fresh   a random identity for a new charter
      */
-    static Step decide(Hello self, Map<String, Reply> answers, UUID fresh) {
+    static Step decide(Hello self, Map<String, Reply> answers, Set<String> without, UUID fresh) {
+        if (answers.get(self.address().toString()) instanceof Reply.Present) {
+            return new Step.Wait(List.of(), "another peer answers at " + self.address() + ", the raft.self_addr of this"
+                    + " one; if the configuration was copied from another node, give this node its own addresses");
+        }
         SortedMap<String, Hello> present = new TreeMap<>();
         List<String> missing = new ArrayList<>();
         StringBuilder reasons = new StringBuilder();
         answers.forEach((address, reply) -> {
             if (reply instanceof Reply.Present p) {
                 present.put(address, p.hello());
-            } else if (reply instanceof Reply.Absent a) {
+            } else if (reply instanceof Reply.Absent a && !without.contains(address)) {
                 missing.add(address);
                 reasons.append(reasons.isEmpty() ? "" : ", ").append(address).append(" (").append(a.why()).append(')');
             }
@@ -83,7 +90,7 @@ final class FormationDecision {
         if (!missing.isEmpty()) {
             return new Step.Wait(missing, "the group forms when every listed address has answered; missing: " + reasons);
         }
-        return obstacle(self, present).orElseGet(() -> charter(self, present, fresh));
+        return obstacle(self, present).orElseGet(() -> charter(self, present, without, fresh));
     }
 
     private static Optional<Step> existing(Hello self, SortedMap<String, Hello> present) {
@@ -112,6 +119,9 @@ final class FormationDecision {
             if (other.stage() == Stage.JOINING) {
                 return wait(e.getKey() + " is joining a group whose members do not answer");
             }
+            if (other.stage() == Stage.REMOVED) {
+                return wait(e.getKey() + " was removed from a group whose members do not answer");
+            }
             if (!other.list().equals(self.list())) {
                 return wait(e.getKey() + " lists " + other.list() + ", this peer lists " + self.list()
                         + "; raft.self_addr and raft.partner_addrs must give the same set everywhere");
@@ -123,8 +133,9 @@ final class FormationDecision {
         return Optional.empty();
     }
 
-    private static Step charter(Hello self, SortedMap<String, Hello> present, UUID fresh) {
-        String founder = self.list().first();
+    private static Step charter(Hello self, SortedMap<String, Hello> present, Set<String> without, UUID fresh) {
+        String founder = self.list().stream().filter(a -> !without.contains(a)).findFirst()
+                .orElse(self.address().toString());
         if (!founder.equals(self.address().toString())) {
             return new Step.Wait(List.of(), "all addresses answer; " + founder + " founds the group");
         }
@@ -142,20 +153,47 @@ final class FormationDecision {
     /**
      * Whether a peer may bind itself to a charter.
      *
+     * @param without addresses that an operator excused from answering
+     * @param seen    who answered this peer last at each other address: two that claim one address never both found
      * @return why not; empty to accept
      */
-    static Optional<String> objection(Hello self, Charter charter) {
+    static Optional<String> objection(Hello self, Charter charter, Set<String> without, Map<String, UUID> seen) {
         boolean same = self.charter().map(c -> c.formation().equals(charter.formation())).orElse(false);
         return switch (self.stage()) {
             case FORMED -> same ? Optional.empty() : Optional.of("belongs to a group");
             case JOINING -> Optional.of("is joining a group");
+            case REMOVED -> Optional.of("was removed from a group");
             case EMPTY, ACCEPTED -> {
-                if (!charter.members().keySet().equals(self.list())) {
+                Set<String> named = charter.members().keySet();
+                if (!self.list().containsAll(named)
+                        || self.list().stream().anyMatch(a -> !named.contains(a) && !without.contains(a))) {
                     yield Optional.of("lists other addresses: " + self.list());
                 }
-                yield charter.names(self.address(), self.id()) ? Optional.empty()
-                        : Optional.of("has another identity, its disk was replaced");
+                if (!charter.names(self.address(), self.id())) {
+                    yield Optional.of("has another identity, its disk was replaced");
+                }
+                yield charter.members().entrySet().stream().filter(m -> !m.getKey().equals(self.address().toString())
+                                && !m.getValue().equals(seen.get(m.getKey()))).findFirst()
+                        .map(m -> "has not reached " + m.getKey() + " yet");
             }
         };
+    }
+
+    /**
+     * Whether an operator may excuse addresses from answering.
+     *
+     * @return why not; empty when it may be done
+     */
+    static Optional<String> objection(Hello self, Set<String> without) {
+        if (self.stage() != Stage.EMPTY && self.stage() != Stage.ACCEPTED) {
+            return Optional.of(self.stage() == Stage.FORMED ? "belongs to a group already" : "was in a group already");
+        }
+        if (!self.list().containsAll(without) || without.contains(self.address().toString())) {
+            return Optional.of("lists " + self.list() + " and is " + self.address()
+                    + "; only other addresses of the list can be left out");
+        }
+        // what is left must be a majority, or the addresses left out could do the same without the others
+        return 2 * (self.list().size() - without.size()) > self.list().size() ? Optional.empty()
+                : Optional.of("a majority of " + self.list() + " must remain");
     }
 }

@@ -11,6 +11,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.Collectors;
 import org.apache.ratis.proto.RaftProtos.ServerRpcProto;
 import org.apache.ratis.protocol.RaftPeer;
 import org.slf4j.Logger;
@@ -19,9 +20,10 @@ import org.slf4j.LoggerFactory;
 /**
  * Takes peers into the group, on the Raft leader, one change at a time.
  *
- * <p>A peer that comes with a new identity under a known address has lost its disk. Its old identity is removed first,
- * and only when the address itself answers with the new one and the old one has been silent: two peers that claim one
- * address are an error of configuration, not a replacement.
+ * <p>A peer that comes with a new identity under a known address has lost its disk; one may also say whose place it takes,
+ * when its address changed. The old identity is removed first, and only when the address itself answers with the new one,
+ * the old one has been silent, and those that remain are a majority without it: two peers that claim one address are an
+ * error of configuration, not a replacement.
  */
 final class Membership {
 
@@ -46,9 +48,9 @@ final class Membership {
     }
 
     /** Takes a peer in; the text is empty when it is a member now, otherwise what is in the way. */
-    CompletableFuture<String> join(UUID id, HostPort address) {
+    CompletableFuture<String> join(UUID id, HostPort address, Optional<UUID> replaces) {
         if (!server.leading()) {
-            return forward(id, address);
+            return forward(id, address, replaces);
         }
         if (!busy.compareAndSet(false, true)) {
             return CompletableFuture.completedFuture("another change of the group is under way");
@@ -56,7 +58,7 @@ final class Membership {
         try {
             return CompletableFuture.supplyAsync(() -> {
                 try {
-                    return joinNow(id, address);
+                    return joinNow(id, address, replaces);
                 } finally {
                     busy.set(false);
                 }
@@ -67,17 +69,27 @@ final class Membership {
         }
     }
 
-    private CompletableFuture<String> forward(UUID id, HostPort address) {
+    private CompletableFuture<String> forward(UUID id, HostPort address, Optional<UUID> replaces) {
         Optional<HostPort> leader = server.leader().filter(l -> !l.equals(server.address()) && !l.equals(address));
         if (leader.isEmpty()) {
-            return CompletableFuture.completedFuture("the group has no Raft leader at the moment");
+            return CompletableFuture.completedFuture(leaderless());
         }
-        byte[] message = PeerEndpoint.frame(group, new WireOut().uuid(id).address(address).done());
-        return links.to(leader.get()).call(Rpc.JOIN, message, CHANGE.plusSeconds(1))
+        WireOut request = new WireOut().uuid(id).address(address);
+        replaces.ifPresent(request::uuid);
+        return links.to(leader.get()).call(Rpc.JOIN, PeerEndpoint.frame(group, request.done()), CHANGE.plusSeconds(1))
                 .thenApply(b -> new WireIn(b).text()).exceptionally(RemoteTarget::why);
     }
 
-    private String joinNow(UUID id, HostPort address) {
+    private String leaderless() {
+        int voters = server.peers().size();
+        return "the group has no Raft leader at the moment. " + (voters / 2 + 1) + " of its " + voters + " voters ("
+                + server.peers().stream().map(RaftPeer::getAddress).sorted().collect(Collectors.joining(", "))
+                + ") must run with the storage they had: bring those back. If too many of them have lost it for good, stop"
+                + " all agents, move raft.data_dir away on every node, and start them: the group forms anew, the data"
+                + " directories of PostgreSQL stay as they are";
+    }
+
+    private String joinNow(UUID id, HostPort address, Optional<UUID> replaces) {
         try {
             List<RaftPeer> current = server.peers();
             for (RaftPeer peer : current) {
@@ -93,10 +105,12 @@ final class Membership {
             }
             UUID there = whoAnswersAt(address);
             if (!there.equals(id)) {
-                return "the address " + address + " is answered by another peer";
+                return "another peer answers at " + address + "; if the configuration was copied from another node, give"
+                        + " this node its own raft.self_addr";
             }
             for (RaftPeer peer : current) {
-                if (peer.getAddress().equals(address.toString())) {
+                boolean former = replaces.filter(r -> r.toString().equals(peer.getId().toString())).isPresent();
+                if (former || peer.getAddress().equals(address.toString())) {
                     Optional<String> objection = remove(peer);
                     if (objection.isPresent()) {
                         return objection.get();
@@ -122,12 +136,19 @@ final class Membership {
     private Optional<String> remove(RaftPeer old) throws IOException {
         long silent = silentMillis(old);
         if (silent < SILENT_MILLIS) {
-            return Optional.of("the former peer of this address answered " + silent + " ms ago");
+            return Optional.of("the former peer of this place answered " + silent + " ms ago");
         }
-        LOG.warn("The disk of the peer at {} was replaced: its old identity {} is removed from the group.",
-                old.getAddress(), old.getId());
         List<RaftPeer> current = server.peers();
-        server.changePeers(current, current.stream().filter(p -> !p.getId().equals(old.getId())).toList(), CHANGE);
+        List<RaftPeer> rest = current.stream().filter(p -> !p.getId().equals(old.getId())).toList();
+        long answering = rest.stream().filter(p -> p.getId().toString().equals(server.id().toString())
+                || silentMillis(p) < SILENT_MILLIS).count();
+        if (2 * answering <= rest.size()) {
+            return Optional.of("only " + answering + " of the other " + rest.size()
+                    + " voters answer; the old identity can be removed when a majority of them does");
+        }
+        LOG.warn("The peer at {} was replaced: its old identity {} is removed from the group.", old.getAddress(),
+                old.getId());
+        server.changePeers(current, rest, CHANGE);
         return Optional.empty();
     }
 

@@ -1,9 +1,12 @@
 package io.matriarch.raft;
 
+import io.matriarch.config.HostPort;
 import io.matriarch.dcs.ReplicatedStore.Consistency;
 import io.matriarch.dcs.ReplicatedStore.Outcome;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.TreeSet;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.function.Supplier;
@@ -41,13 +44,20 @@ final class PeerCalls implements PeerEndpoint.Calls {
             case HELLO -> CompletableFuture.completedFuture(formation.self().encode());
             case ACCEPT -> async(in, message -> formation.accept(Charter.read(message)));
             case COMMIT -> async(in, message -> formation.commit(Charter.read(message)));
-            case JOIN -> membership.join(in.uuid(), in.address()).thenApply(text -> new WireOut().text(text).done());
+            case JOIN -> join(in).thenApply(text -> new WireOut().text(text).done());
             case PROPOSE -> server.submit(Call.decode(in)).thenApply(Answer::encode);
             case RANGE -> range(RemoteReads.Request.decode(in));
             case WATCH -> watches.once(in.string(), in.string(), in.i64(), atMost(Duration.ofMillis(in.i64())))
                     .thenApply(batch -> batch.encode(store.localAge().toMillis()));
             case STATUS -> CompletableFuture.completedFuture(status.get().encode());
+            case FORM -> async(in, message -> formation.leaveOut(new TreeSet<>(message.list(WireIn::text))));
         };
+    }
+
+    private CompletableFuture<String> join(WireIn in) {
+        UUID id = in.uuid();
+        HostPort address = in.address();
+        return membership.join(id, address, in.more() ? Optional.of(in.uuid()) : Optional.empty());
     }
 
     /** For answers that write to the disk. */

@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.util.List;
 import java.util.Optional;
 import java.util.Properties;
 import java.util.SortedMap;
@@ -30,25 +31,45 @@ final class PeerDirectory implements AutoCloseable {
     /**
      * What is on disk.
      *
-     * @param started the log was created once; if it is missing later, it was lost
+     * @param started  the log was created once; if it is missing later, it was lost
+     * @param address  the address under which the others know this storage; empty in files of older versions
+     * @param replaces the identity whose place this one takes, until it is a member
      */
-    record Record(UUID id, Stage stage, Optional<Charter> charter, boolean started) {
+    record Record(UUID id, Stage stage, Optional<Charter> charter, boolean started, Optional<String> address,
+                  Optional<UUID> replaces) {
+
+        static Record fresh() {
+            return new Record(UUID.randomUUID(), Stage.EMPTY, Optional.empty(), false, Optional.empty(),
+                    Optional.empty());
+        }
 
         Record withStage(Stage next) {
-            return new Record(id, next, charter, started);
+            // who joins has nothing to do with what it accepted before
+            return new Record(id, next, next == Stage.JOINING ? Optional.empty() : charter, started, address,
+                    next == Stage.FORMED ? Optional.empty() : replaces);
         }
 
         Record withCharter(Stage next, Charter agreed) {
-            return new Record(id, next, Optional.of(agreed), started);
+            return new Record(id, next, Optional.of(agreed), started, address, replaces);
         }
 
         Record withStarted() {
-            return new Record(id, stage, charter, true);
+            return new Record(id, stage, charter, true, address, replaces);
+        }
+
+        Record withAddress(String known) {
+            return new Record(id, stage, charter, started, Optional.of(known), replaces);
+        }
+
+        Record withReplaces(Optional<UUID> former) {
+            return new Record(id, stage, charter, started, address, former);
         }
     }
 
     private static final String FILE = "peer.properties";
-    private static final long LEAST_SPACE = 8L << 20;
+    private static final String LOG = "raft";
+    private static final String ASIDE = "set-aside";
+    private static final int KEPT_ASIDE = 2;
     private static final String LOCK = "in_use.lock";
 
     private final Path root;
@@ -63,7 +84,66 @@ final class PeerDirectory implements AutoCloseable {
         this.record = record;
     }
 
+    /**
+     * Opens the directory and takes hold of it.
+     *
+     * @throws DamagedStorageException when it cannot serve as it is, but another one could take its place
+     */
     static PeerDirectory open(Path root) throws RaftStartException {
+        PeerDirectory directory = hold(root);
+        boolean ready = false;
+        try {
+            directory.record = read(root);
+            if (directory.record.stage() == Stage.EMPTY) {
+                requireSpace(root);
+            }
+            directory.removeLeftovers();
+            ready = true;
+            return directory;
+        } catch (IOException e) {
+            throw new RaftStartException("Cannot use the Raft data directory " + root + ": " + e, e);
+        } finally {
+            if (!ready) {
+                closeQuietly(directory.lockChannel);
+            }
+        }
+    }
+
+    /**
+     * Moves everything a peer left here into a directory beside it, where it stays for an examination, and begins anew
+     * with a fresh identity.
+     *
+     * @return where the old files are
+     */
+    static Path setAside(Path root, Optional<UUID> replaces, String stamp) throws RaftStartException {
+        Path aside = root.resolve(ASIDE);
+        try (PeerDirectory directory = hold(root)) {
+            Path target = aside.resolve(stamp);
+            Files.createDirectories(target);
+            for (String name : List.of(FILE, LOG)) {
+                if (Files.exists(root.resolve(name))) {
+                    Files.move(root.resolve(name), target.resolve(name), StandardCopyOption.ATOMIC_MOVE);
+                }
+            }
+            forgetOldest(aside);
+            SnapshotFile.syncDirectory(root);
+            directory.save(Record.fresh().withReplaces(replaces));
+            return target;
+        } catch (IOException e) {
+            throw new RaftStartException("Cannot move the damaged files in " + root + " to " + aside + ": " + e, e);
+        }
+    }
+
+    private static void forgetOldest(Path aside) throws IOException {
+        try (Stream<Path> all = Files.list(aside)) {
+            List<Path> oldestFirst = all.sorted().toList();
+            for (Path old : oldestFirst.subList(0, Math.max(0, oldestFirst.size() - KEPT_ASIDE))) {
+                deleteTree(old);
+            }
+        }
+    }
+
+    private static PeerDirectory hold(Path root) throws RaftStartException {
         try {
             Files.createDirectories(root);
         } catch (IOException e) {
@@ -76,16 +156,14 @@ final class PeerDirectory implements AutoCloseable {
         }
         FileChannel channel = null;
         try {
-            requireSpace(root);
             channel = FileChannel.open(root.resolve(LOCK), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
             FileLock lock = tryLock(channel);
             if (lock == null) {
                 throw new RaftStartException("The Raft data directory " + root + " is in use by another process (it "
                         + "holds " + root.resolve(LOCK) + "). Stop that one, or give this one its own raft.data_dir.");
             }
-            PeerDirectory directory = new PeerDirectory(root, channel, lock, read(root));
+            PeerDirectory directory = new PeerDirectory(root, channel, lock, Record.fresh());
             channel = null;
-            directory.removeLeftovers();
             return directory;
         } catch (IOException e) {
             throw new RaftStartException("Cannot use the Raft data directory " + root + ": " + e, e);
@@ -97,9 +175,9 @@ final class PeerDirectory implements AutoCloseable {
     /** On a full disk Ratis would replace its term and vote by an empty file, and could not be started again from it. */
     private static void requireSpace(Path root) throws IOException, RaftStartException {
         long usable = Files.getFileStore(root).getUsableSpace();
-        if (usable < LEAST_SPACE) {
+        if (usable < DiskSpace.LEAST) {
             throw new RaftStartException("The disk of the Raft data directory " + root + " is full: " + usable / 1024
-                    + " KiB are left, and at least " + LEAST_SPACE / 1024 + " KiB are needed. Make room there, or move the"
+                    + " KiB are left, and at least " + DiskSpace.LEAST / 1024 + " KiB are needed. Make room there, or move the"
                     + " whole directory to another disk and change raft.data_dir.");
         }
     }
@@ -127,12 +205,24 @@ final class PeerDirectory implements AutoCloseable {
         return record;
     }
 
+    /** Notes the address this storage has from here on; on disk at once when the storage belongs to a group. */
+    synchronized void resideAt(String address) throws IOException {
+        if (!record.address().equals(Optional.of(address))) {
+            record = record.withAddress(address);
+            if (record.stage() != Stage.EMPTY) {
+                save(record);
+            }
+        }
+    }
+
     /** Replaces the record; returns when it is on disk. */
     synchronized void save(Record next) throws IOException {
         Properties properties = new Properties();
         properties.setProperty("id", next.id().toString());
         properties.setProperty("stage", next.stage().name());
         properties.setProperty("started", Boolean.toString(next.started()));
+        next.address().ifPresent(a -> properties.setProperty("address", a));
+        next.replaces().ifPresent(r -> properties.setProperty("replaces", r.toString()));
         next.charter().ifPresent(c -> {
             properties.setProperty("formation", c.formation().toString());
             StringJoiner members = new StringJoiner(",");
@@ -152,7 +242,7 @@ final class PeerDirectory implements AutoCloseable {
     }
 
     Path storage() {
-        return root.resolve("raft");
+        return root.resolve(LOG);
     }
 
     Path root() {
@@ -162,11 +252,11 @@ final class PeerDirectory implements AutoCloseable {
     private static Record read(Path root) throws IOException, RaftStartException {
         Path file = root.resolve(FILE);
         if (!Files.exists(file)) {
-            if (Files.exists(root.resolve("raft"))) {
-                throw new RaftStartException("The Raft data directory " + root + " has a log but no " + FILE
+            if (Files.exists(root.resolve(LOG))) {
+                throw new DamagedStorageException(Optional.empty(), "The Raft data directory " + root + " has a log but no " + FILE
                         + ", so its identity is lost. Move the directory away; the peer then joins as a new one.");
             }
-            return new Record(UUID.randomUUID(), Stage.EMPTY, Optional.empty(), false);
+            return Record.fresh();
         }
         Properties properties = new Properties();
         byte[] content = Files.readAllBytes(file);
@@ -178,9 +268,10 @@ final class PeerDirectory implements AutoCloseable {
             String formation = properties.getProperty("formation");
             Optional<Charter> charter = formation == null ? Optional.empty() : Optional.of(
                     new Charter(UUID.fromString(formation), members(properties.getProperty("members", ""))));
-            return new Record(id, stage, charter, started);
+            return new Record(id, stage, charter, started, Optional.ofNullable(properties.getProperty("address")),
+                    Optional.ofNullable(properties.getProperty("replaces")).map(UUID::fromString));
         } catch (IllegalArgumentException e) {
-            throw new RaftStartException("The file " + file + " is damaged (" + content.length + " bytes, "
+            throw new DamagedStorageException(Optional.empty(), "The file " + file + " is damaged (" + content.length + " bytes, "
                     + new String(content, 0, Math.min(content.length, 40), StandardCharsets.UTF_8).strip()
                     + "). Move the directory " + root + " away; the peer then joins as a new one.", e);
         }

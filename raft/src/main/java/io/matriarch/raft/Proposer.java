@@ -42,7 +42,7 @@ final class Proposer implements AutoCloseable {
     private static final Duration ATTEMPT = Duration.ofMillis(300);
     private static final Duration PAUSE = Duration.ofMillis(30);
     private static final Duration SUSPICION = Duration.ofMillis(800);
-    /** Peers remember the answers of calls for longer than this. */
+    /** Peers remember the answers of calls for longer than this; a call is not sent again later, and ends. */
     private static final Duration RETRY_WINDOW = Duration.ofSeconds(9);
     private static final int IN_FLIGHT = 16;
     private static final int URGENT_IN_FLIGHT = 256;
@@ -51,6 +51,7 @@ final class Proposer implements AutoCloseable {
     private final Route route;
     private final ScheduledExecutorService timer;
     private final Executor replies;
+    private final Duration retryWindow;
     private final UUID client = UUID.randomUUID();
     private final AtomicLong numbers = new AtomicLong();
     private final Map<String, Long> suspects = new ConcurrentHashMap<>();
@@ -61,9 +62,15 @@ final class Proposer implements AutoCloseable {
     private volatile boolean closed;
 
     Proposer(Route route, ScheduledExecutorService timer, Executor replies) {
+        this(route, timer, replies, RETRY_WINDOW);
+    }
+
+    /** @param retryWindow how long after its first attempt a call is still sent again */
+    Proposer(Route route, ScheduledExecutorService timer, Executor replies, Duration retryWindow) {
         this.route = route;
         this.timer = timer;
         this.replies = replies;
+        this.retryWindow = retryWindow;
     }
 
     CompletableFuture<Fate> propose(byte[] command, Duration timeout, Lane lane) {
@@ -128,11 +135,12 @@ final class Proposer implements AutoCloseable {
 
         private final Call call;
         private final Lane lane;
-        private final long start = System.nanoTime();
         private final long deadline;
         private final CompletableFuture<Fate> fate = new CompletableFuture<>();
         private final AtomicBoolean launched = new AtomicBoolean();
+        private final AtomicBoolean permitReturned = new AtomicBoolean();
         private ScheduledFuture<?> overall;
+        private long firstSent;
         private int rotation;
         private int attempt;
         private Target hinted;
@@ -141,7 +149,7 @@ final class Proposer implements AutoCloseable {
         Run(Call call, Duration timeout, Lane lane) {
             this.call = call;
             this.lane = lane;
-            this.deadline = start + timeout.toNanos();
+            this.deadline = System.nanoTime() + timeout.toNanos();
         }
 
         void begin(boolean now) {
@@ -158,9 +166,10 @@ final class Proposer implements AutoCloseable {
         }
 
         void launch() {
+            firstSent = System.nanoTime();
             launched.set(true);
             if (fate.isDone()) {
-                released(lane);
+                release();
                 return;
             }
             next();
@@ -175,15 +184,26 @@ final class Proposer implements AutoCloseable {
                 overall.cancel(false);
             }
             if (launched.get()) {
+                release();
+            }
+        }
+
+        private void release() {
+            if (permitReturned.compareAndSet(false, true)) {
                 released(lane);
             }
         }
 
         private void next() {
+            if (System.nanoTime() - firstSent > retryWindow.toNanos()) {
+                // waiting on would only keep a place that calls which can still be sent need
+                end(new Fate.Lost(last));
+                return;
+            }
             Target target;
             int mine;
             synchronized (this) {
-                if (fate.isDone() || System.nanoTime() - start > RETRY_WINDOW.toNanos()) {
+                if (fate.isDone()) {
                     return;
                 }
                 mine = ++attempt;

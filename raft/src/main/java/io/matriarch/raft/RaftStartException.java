@@ -1,7 +1,7 @@
 package io.matriarch.raft;
 
 /** The peer cannot start; the message names the cause and the way out. */
-public final class RaftStartException extends Exception {
+public sealed class RaftStartException extends Exception permits DamagedStorageException {
 
     private static final long serialVersionUID = 1L;
 

@@ -6,6 +6,7 @@ import io.matriarch.dcs.ReplicatedStore;
 import io.matriarch.store.Command;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -46,9 +47,18 @@ public final class RatisPeer implements AutoCloseable {
     private final PeerEndpoint endpoint;
     private final AtomicBoolean closed = new AtomicBoolean();
     private volatile EmbeddedServer server;
-    private Formation formation;
+    private volatile Formation formation;
     private Membership membership;
-    private Lookout lookout;
+    private volatile Lookout lookout;
+
+    /**
+     * Why a peer takes part no more.
+     *
+     * @param sentence       for an operator, with the way out
+     * @param curedByRestart a new start of the process puts it right
+     */
+    public record End(String sentence, boolean curedByRestart) {
+    }
 
     private RatisPeer(RaftConfig config, PeerDirectory directory) {
         this.config = config;
@@ -65,13 +75,24 @@ public final class RatisPeer implements AutoCloseable {
     }
 
     /**
-     * Starts the peer and returns; it listens from then on.
+     * Starts the peer and returns; it listens from then on. Storage that must not be used is moved aside, and the peer
+     * joins as a new one, if the others are a healthy group without it.
      *
      * @throws RaftStartException when it cannot, with the cause and the way out
      */
     public static RatisPeer start(RaftConfig config, PeerOptions options) throws RaftStartException {
         HostPort address = config.selfAddr().orElseThrow(() -> new RaftStartException(
                 "raft.self_addr is not set: a peer needs an address at which its partners reach it."));
+        try {
+            return startWith(config, address, options);
+        } catch (DamagedStorageException damage) {
+            new Replacement(config, address, damage).prepare(options.clock());
+            return startWith(config, address, options);
+        }
+    }
+
+    private static RatisPeer startWith(RaftConfig config, HostPort address, PeerOptions options)
+            throws RaftStartException {
         PeerDirectory directory = PeerDirectory.open(config.dataDir());
         RatisPeer peer = new RatisPeer(config, directory);
         try {
@@ -84,24 +105,30 @@ public final class RatisPeer implements AutoCloseable {
     }
 
     private void open(HostPort address, PeerOptions options) throws RaftStartException {
+        HostPort bind = config.bindAddr().orElse(address);
+        reside(address, bind);
         PeerDirectory.Record record = directory.record();
         RaftGroupId groupId = RaftGroupId.valueOf(PeerEndpoint.groupId(config.group()));
         requireLog(record, groupId);
         LeaseNotes notes = new LeaseNotes(leases, System::nanoTime);
         StoreMachine.Signals signals = signals();
         EmbeddedServer.Parts parts = new EmbeddedServer.Parts(record.id(), groupId, address,
-                config.bindAddr().orElse(address), () -> new StoreMachine(state, notes, options.clock(), signals), endpoint);
-        server = EmbeddedServer.start(parts, initialGroup(record, groupId), directory, options, threads.submit());
-        if (record.stage() != Stage.EMPTY && record.stage() != Stage.ACCEPTED && !record.started()) {
+                bind, () -> new StoreMachine(state, notes, options.clock(), signals), endpoint);
+        DiskSpace space = spaceOf(directory.root());
+        boolean room = space.look() != DiskSpace.Level.EXHAUSTED;
+        server = EmbeddedServer.start(parts, room ? initialGroup(record, groupId) : Optional.empty(), directory, options,
+                threads.submit());
+        if (room && initialGroup(record, groupId).isPresent() && !record.started()) {
             markStarted(record);
         }
         formation = new Formation(directory, server, links, config.group(), config.partnerAddrs());
         membership = new Membership(server, links, config.group(), threads.submit());
+        lookout = new Lookout(server, formation, membership, directory,
+                new Standing(server, links, config.group(), route::others), space);
         PeerCalls calls = new PeerCalls(server, formation, membership, store, watches, threads.submit());
         calls.statusFrom(this::status);
         endpoint.attach(calls);
         store.ageFrom(() -> age.get(server));
-        lookout = new Lookout(server, formation, directory, links, config.group());
         lookout.start(threads.timer(), threads.submit());
         expirer.start();
         formation.start();
@@ -110,20 +137,39 @@ public final class RatisPeer implements AutoCloseable {
 
     private static Optional<RaftGroup> initialGroup(PeerDirectory.Record record, RaftGroupId groupId) {
         return switch (record.stage()) {
-            case EMPTY, ACCEPTED -> Optional.empty();
-            case JOINING -> Optional.of(RaftGroup.valueOf(groupId, List.of()));
-            // a peer that joined later has no charter; its log knows the members
-            case FORMED -> Optional.of(RaftGroup.valueOf(groupId,
-                    record.charter().filter(c -> c.members().containsValue(record.id())).map(Formation::peersOf)
-                            .orElse(List.of())));
+            case EMPTY, ACCEPTED, REMOVED -> Optional.empty();
+            case JOINING, FORMED -> Optional.of(RaftGroup.valueOf(groupId, Formation.firstPeers(record)));
         };
+    }
+
+    private static DiskSpace spaceOf(Path root) throws RaftStartException {
+        try {
+            return new DiskSpace(root);
+        } catch (IOException e) {
+            throw new RaftStartException("Cannot measure the disk of the Raft data directory " + root + ": " + e, e);
+        }
+    }
+
+    /** Makes sure that this storage and this address belong together, and to nobody else. */
+    private void reside(HostPort address, HostPort bind) throws RaftStartException {
+        AddressCheck check = new AddressCheck(links, config.group());
+        check.requireNobodyAt(address, bind, directory);
+        Optional<DamagedStorageException> moved = check.moved(directory, address);
+        if (moved.isPresent() && !config.partnerAddrs().isEmpty()) {
+            throw moved.get();
+        }
+        try {
+            directory.resideAt(address.toString());
+        } catch (IOException e) {
+            throw new RaftStartException("Cannot write to the Raft data directory " + directory.root() + ": " + e, e);
+        }
     }
 
     private void requireLog(PeerDirectory.Record record, RaftGroupId groupId) throws RaftStartException {
         boolean there = Files.exists(directory.storage().resolve(groupId.getUuid().toString()).resolve("current")
                 .resolve("raft-meta"));
-        if (record.started() && !there) {
-            throw new RaftStartException("The Raft log in " + directory.storage() + " of the group '" + config.group()
+        if (record.started() && record.stage() != Stage.REMOVED && !there) {
+            throw new DamagedStorageException(Optional.of(record.id()), "The Raft log in " + directory.storage() + " of the group '" + config.group()
                     + "' is gone, so this peer has forgotten its votes. If raft.group was changed, change it back; "
                     + "otherwise move " + directory.root() + " away: the peer then joins as a new one.");
         }
@@ -159,6 +205,13 @@ public final class RatisPeer implements AutoCloseable {
             public void snapshotTaken() {
                 bytesSinceSnapshot.set(0);
             }
+
+            @Override
+            public void logFailed() {
+                if (lookout != null) {
+                    lookout.lookNow();
+                }
+            }
         };
     }
 
@@ -179,7 +232,20 @@ public final class RatisPeer implements AutoCloseable {
 
     /** What this peer knows of the group at this moment. */
     public GroupStatus status() {
-        return StatusReport.of(config.group(), server, formation.progress());
+        Progress progress = formation.progress();
+        String trouble = lookout.trouble();
+        return StatusReport.of(config.group(), server, trouble.isEmpty() ? progress
+                : new Progress(progress.formation(), progress.missing(), trouble));
+    }
+
+    /** Completes when this peer takes part no more; the store still answers, through the others. */
+    public CompletableFuture<End> ended() {
+        return lookout.ended();
+    }
+
+    /** For tests that look at it. */
+    Formation formation() {
+        return formation;
     }
 
     /** The server inside, for tests that break it. */

@@ -26,7 +26,9 @@ enum Rpc {
     /** Wait for changes from a revision on. */
     WATCH,
     /** Tell what you know of the group. */
-    STATUS;
+    STATUS,
+    /** Found the group even if these addresses do not answer: the word of an operator. */
+    FORM;
 
     static final String SERVICE = "io.matriarch.Peer";
 

@@ -9,5 +9,7 @@ enum Stage {
     /** Found a group of others and waits to be taken in. */
     JOINING,
     /** Belongs to a group. */
-    FORMED
+    FORMED,
+    /** Belonged to a group that goes on without it; never takes part again. */
+    REMOVED
 }

@@ -62,6 +62,8 @@ final class StoreMachine extends BaseStateMachine {
         void applied(long index, long bytes);
 
         void snapshotTaken();
+
+        void logFailed();
     }
 
     StoreMachine(AppliedState state, LeaseNotes leases, InstantSource clock, Signals signals) {
@@ -198,6 +200,7 @@ final class StoreMachine extends BaseStateMachine {
     @Override
     public void notifyLogFailed(Throwable cause, LogEntryProto failed) {
         LOG.error("The log cannot be written: {}. Check the disk of the data directory.", String.valueOf(cause));
+        signals.logFailed();
     }
 
     @Override

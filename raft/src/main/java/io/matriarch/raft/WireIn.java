@@ -78,6 +78,11 @@ final class WireIn {
         return items;
     }
 
+    /** Whether a field follows that older senders do not write. */
+    boolean more() {
+        return in.hasRemaining();
+    }
+
     private ByteBuffer read(int size) {
         length(size);
         return in;

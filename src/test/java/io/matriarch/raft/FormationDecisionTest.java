@@ -239,7 +239,7 @@ class FormationDecisionTest {
     }
 
     private static Optional<String> excuse(Stage stage, String... addresses) {
-        return FormationDecision.objection(hello("a", stage).build(), Set.of(addresses));
+        return FormationDecision.objectionToLeaveOut(hello("a", stage).build(), Set.of(addresses));
     }
 
     private static Optional<String> objection(Builder self, Charter charter) {

@@ -47,8 +47,8 @@ final class FormationPlay {
     interface Rules {
         FormationDecision.Step decide(Hello self, Map<String, FormationDecision.Reply> answers, UUID fresh);
 
-        default Optional<String> objection(Hello self, Charter charter) {
-            return FormationDecision.objection(self, charter);
+        default Optional<String> objection(Hello self, Charter charter, Map<String, UUID> seen) {
+            return FormationDecision.objection(self, charter, Set.of(), seen);
         }
     }
 
@@ -163,6 +163,7 @@ final class FormationPlay {
         private Stage stage = Stage.EMPTY;
         private Optional<Charter> charter = Optional.empty();
         private UUID group;
+        private final Map<String, UUID> seen = new HashMap<>();
 
         private Node(String address) {
             this.address = address;
@@ -174,10 +175,11 @@ final class FormationPlay {
 
         private void restart() {
             incarnation++;
+            seen.clear();
         }
 
         private void wipe() {
-            incarnation++;
+            restart();
             id = fresh();
             stage = Stage.EMPTY;
             charter = Optional.empty();
@@ -185,7 +187,7 @@ final class FormationPlay {
         }
 
         private void copyOf(Node other) {
-            incarnation++;
+            restart();
             id = other.id;
             stage = other.stage;
             charter = other.charter;
@@ -228,9 +230,19 @@ final class FormationPlay {
                 later(() -> {
                     answers.put(other.address, reply);
                     if (answers.size() == nodes.size() - 1) {
+                        see(answers);
                         perform(rules.decide(hello(), answers, fresh()));
                     }
                 });
+            });
+        }
+
+        private void see(Map<String, FormationDecision.Reply> answers) {
+            seen.clear();
+            answers.forEach((from, reply) -> {
+                if (reply instanceof FormationDecision.Reply.Present present) {
+                    seen.put(from, present.hello().id());
+                }
             });
         }
 
@@ -267,7 +279,7 @@ final class FormationPlay {
         }
 
         private boolean accepts(Charter proposed) {
-            boolean willing = rules.objection(hello(), proposed).isEmpty();
+            boolean willing = rules.objection(hello(), proposed, seen).isEmpty();
             if (willing && stage != Stage.FORMED) {
                 stage = Stage.ACCEPTED;
                 charter = Optional.of(proposed);

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.UUID;
@@ -70,10 +71,10 @@ class FormationSimulationTest {
         }
 
         @Override
-        public Optional<String> objection(Hello self, Charter charter) {
+        public Optional<String> objection(Hello self, Charter charter, Map<String, UUID> seen) {
             boolean fits = self.stage() == Stage.EMPTY || self.stage() == Stage.ACCEPTED;
             return fits && charter.names(self.address(), self.id()) ? Optional.empty()
-                    : FormationDecision.objection(self, charter);
+                    : FormationDecision.objection(self, charter, Set.of(), seen);
         }
     }
 }

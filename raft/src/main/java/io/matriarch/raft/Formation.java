@@ -100,7 +100,7 @@ final class Formation implements AutoCloseable {
 
     /** An operator excuses addresses from answering. The answer is empty for yes, otherwise the objection. */
     synchronized byte[] leaveOut(Set<String> addresses) {
-        Optional<String> objection = FormationDecision.objection(self(), addresses);
+        Optional<String> objection = FormationDecision.objectionToLeaveOut(self(), addresses);
         if (objection.isEmpty()) {
             without = Set.copyOf(addresses);
             LOG.warn("Raft group '{}': an operator lets the group form without {}.", group, addresses);

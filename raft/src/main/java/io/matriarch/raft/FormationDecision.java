@@ -93,6 +93,11 @@ final class FormationDecision {
         return obstacle(self, present).orElseGet(() -> charter(self, present, without, fresh));
     }
 
+    /** The same when no address is excused. */
+    static Step decide(Hello self, Map<String, Reply> answers, UUID fresh) {
+        return decide(self, answers, Set.of(), fresh);
+    }
+
     private static Optional<Step> existing(Hello self, SortedMap<String, Hello> present) {
         boolean formed = false;
         for (Hello other : present.values()) {
@@ -184,7 +189,7 @@ final class FormationDecision {
      *
      * @return why not; empty when it may be done
      */
-    static Optional<String> objection(Hello self, Set<String> without) {
+    static Optional<String> objectionToLeaveOut(Hello self, Set<String> without) {
         if (self.stage() != Stage.EMPTY && self.stage() != Stage.ACCEPTED) {
             return Optional.of(self.stage() == Stage.FORMED ? "belongs to a group already" : "was in a group already");
         }

@@ -32,7 +32,7 @@ final class RunningCluster implements AutoCloseable {
         LocalCluster.Plan usual = LocalCluster.Plan.usual(3, dir);
         ServerAccount account = usual.account();
         LocalCluster cluster = LocalCluster.create(new LocalCluster.Plan(3, dir, usual.binDir(), account,
-                AgentLaunch.find(account, dir, text -> { }), network, ""));
+                AgentLaunch.find(account, dir, text -> { }), network, usual.replication(), ""));
         try {
             cluster.startAll();
             LocalAgent primary = cluster.awaitStreaming(2, PATIENCE.plus(PATIENCE));

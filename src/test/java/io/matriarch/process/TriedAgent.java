@@ -8,6 +8,7 @@ import io.matriarch.tools.drill.AgentSite;
 import io.matriarch.tools.drill.LocalAgent;
 import io.matriarch.tools.drill.LocalCluster;
 import io.matriarch.tools.drill.LocalNetwork;
+import io.matriarch.tools.drill.Replication;
 import io.matriarch.tools.drill.ServerAccount;
 import java.io.IOException;
 import java.io.InputStream;
@@ -45,7 +46,7 @@ final class TriedAgent implements AutoCloseable {
     static TriedAgent in(Path parent, String directory, AgentLaunch launch) throws IOException {
         LocalCluster.Plan usual = LocalCluster.Plan.usual(1, Files.createDirectory(parent.resolve(directory)));
         return new TriedAgent(new LocalCluster.Plan(1, usual.dir(), usual.binDir(), usual.account(), launch,
-                LocalNetwork.loopback(), ""));
+                LocalNetwork.loopback(), Replication.ASYNC, ""));
     }
 
     AgentSite site() {

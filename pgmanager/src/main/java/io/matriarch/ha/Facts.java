@@ -23,7 +23,7 @@ import java.util.function.Function;
 record Facts(Observation seen, HaMemory memory) {
 
     static final Duration SOON = Duration.ofMillis(100);
-    static final Duration CALM = Duration.ofSeconds(1);
+    static final Duration CALM = Duration.ofSeconds(2);
     static final Duration PATIENCE = Duration.ofMillis(300);
     private static final Duration ANSWERS_KEEP = Duration.ofSeconds(3);
 

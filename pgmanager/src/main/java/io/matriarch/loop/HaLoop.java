@@ -22,7 +22,7 @@ import java.util.function.Function;
 public final class HaLoop {
 
     private static final int MOST_ROUNDS = 4;
-    private static final Duration PERIOD = Duration.ofSeconds(1);
+    private static final Duration PERIOD = Duration.ofSeconds(2);
     private static final Duration PERMIT = Duration.ofSeconds(10);
     private static final Duration PUBLISH = Duration.ofSeconds(1);
 

@@ -30,7 +30,7 @@ public final class LeaderLockKeeper {
     private static final Duration FENCE = Duration.ofMillis(100);
     private static final Duration SCHEDULING = Duration.ofMillis(100);
     private static final Duration SUSPENDED = Duration.ofMillis(200);
-    private static final Duration IDLE = Duration.ofSeconds(1);
+    private static final Duration IDLE = Duration.ofSeconds(10);
     private static final int DRIFT_PERCENT = 2;
     private static final int MOST_IN_FLIGHT = 6;
     private static final int READINGS = 3;

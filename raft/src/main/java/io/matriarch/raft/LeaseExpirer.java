@@ -23,6 +23,8 @@ final class LeaseExpirer implements AutoCloseable {
     static final long GRACE_NANOS = Duration.ofMillis(500).toNanos();
     private static final long REPEAT_NANOS = Duration.ofMillis(500).toNanos();
     private static final long FINE_SLICE_NANOS = Duration.ofMillis(100).toNanos();
+    /** Whoever becomes Raft leader is woken. */
+    private static final long NOT_LEADING_NANOS = Duration.ofSeconds(5).toNanos();
     private static final long LONG_SLICE_NANOS = Duration.ofMillis(500).toNanos();
     /**
      * So long before the end of a lease the steps become fine enough to notice every stall. One that was over earlier
@@ -90,6 +92,7 @@ final class LeaseExpirer implements AutoCloseable {
             }
         } else {
             proposed.clear();
+            wait = NOT_LEADING_NANOS;
         }
         wait = Math.max(wait, LEAST_WAIT_NANOS);
         plannedWake = now + wait;

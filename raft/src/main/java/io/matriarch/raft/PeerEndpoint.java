@@ -61,7 +61,8 @@ final class PeerEndpoint implements GrpcServices.Customizer {
             service.addMethod(rpc.descriptor(), ServerCalls.asyncUnaryCall((message, reply) ->
                     answer(rpc, message, reply)));
         }
-        return builder.addService(service.build()).intercept(guard);
+        // calls are answered by the threads that read them: handing each to another one costs more than the answer
+        return builder.addService(service.build()).intercept(guard).directExecutor();
     }
 
     private void answer(Rpc rpc, byte[] message, StreamObserver<byte[]> reply) {

@@ -43,6 +43,7 @@ public final class RatisPeer implements AutoCloseable {
     private final PeerRoute route;
     private final Proposer proposer;
     private final EmbeddedStore store;
+    private final CommitSpread spread;
     private final LeaseExpirer expirer;
     private final PeerEndpoint endpoint;
     private final AtomicBoolean closed = new AtomicBoolean();
@@ -70,6 +71,7 @@ public final class RatisPeer implements AutoCloseable {
         RemoteReads others = new RemoteReads(links, config.group(), route::others, threads.timer(),
                 new Age(System::nanoTime));
         this.store = new EmbeddedStore(state, watches, proposer, others, threads.replies());
+        this.spread = new CommitSpread(() -> Optional.ofNullable(server), threads.submit());
         this.expirer = new LeaseExpirer(leases, () -> server != null && server.leading(), this::expire,
                 System::nanoTime);
     }
@@ -199,6 +201,11 @@ public final class RatisPeer implements AutoCloseable {
                     bytesSinceSnapshot.set(0);
                     threads.submit().execute(() -> server.requestSnapshot());
                 }
+            }
+
+            @Override
+            public void awaitedElsewhere() {
+                spread.wanted();
             }
 
             @Override

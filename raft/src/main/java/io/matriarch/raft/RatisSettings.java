@@ -50,6 +50,9 @@ final class RatisSettings {
         RaftServerConfigKeys.Log.Appender.setSnapshotChunkSizeMax(p, SizeInBytes.valueOf("256KB"));
         // the default lets a peer that was away for half a minute wait five seconds for its leader to notice it
         RaftServerConfigKeys.Log.Appender.setRetryPolicy(p, "10ms,10, 200ms,1000000");
+        // it would be a second entry after each one, so that followers learn at once what was committed: CommitSpread
+        RaftServerConfigKeys.Log.setLogMetadataEnabled(p, false);
+        RaftServerConfigKeys.Read.setOption(p, RaftServerConfigKeys.Read.Option.LINEARIZABLE);
         RaftServerConfigKeys.Log.setSegmentCacheNumMax(p, 2);
         RaftServerConfigKeys.Log.setSegmentCacheSizeMax(p, SizeInBytes.valueOf("6MB"));
         RaftServerConfigKeys.Log.setQueueByteLimit(p, SizeInBytes.valueOf("4MB"));
@@ -94,6 +97,7 @@ final class RatisSettings {
         GrpcConfigKeys.Server.setBossGroupSize(p, 1);
         GrpcConfigKeys.Server.setWorkerGroupSize(p, 2);
         GrpcConfigKeys.Client.setWorkerGroupSize(p, 1);
+        GrpcConfigKeys.Server.setHeartbeatChannel(p, false);
     }
 
     private static void transport(RaftProperties p, HostPort bind) {

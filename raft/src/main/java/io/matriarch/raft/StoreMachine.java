@@ -61,6 +61,9 @@ final class StoreMachine extends BaseStateMachine {
 
         void applied(long index, long bytes);
 
+        /** Other peers wait for what was just applied, or for its events. */
+        void awaitedElsewhere();
+
         void snapshotTaken();
 
         void logFailed();
@@ -177,7 +180,16 @@ final class StoreMachine extends BaseStateMachine {
         }
         Applied applied = state.apply(index, stamp, command);
         leases.observe(command, state);
+        if (!(command instanceof Command.LeaseRenew)) {
+            signals.awaitedElsewhere();
+        }
         return applied.result();
+    }
+
+    /** Nothing is read through Ratis; the question alone has its use, see {@link CommitSpread}. */
+    @Override
+    public CompletableFuture<Message> query(Message question) {
+        return CompletableFuture.completedFuture(Message.EMPTY);
     }
 
     @Override

@@ -8,6 +8,7 @@ import io.matriarch.tools.drill.LocalAgent;
 import io.matriarch.tools.drill.LocalCluster;
 import io.matriarch.tools.drill.LocalNetwork;
 import io.matriarch.tools.drill.Measurement;
+import io.matriarch.tools.drill.Replication;
 import io.matriarch.tools.drill.SteadyWriter;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -64,7 +65,7 @@ final class DemoCommand implements Callable<Integer> {
     }
 
     private int run(DrillGround ground, Narrator narrator) {
-        LocalCluster cluster = ground.cluster(AGENTS, LocalNetwork.loopback());
+        LocalCluster cluster = ground.cluster(AGENTS, LocalNetwork.loopback(), Replication.QUORUM);
         GapMeter meter = new GapMeter();
         List<Measurement> measured = new ArrayList<>();
         long lost;

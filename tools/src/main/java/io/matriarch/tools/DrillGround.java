@@ -6,6 +6,7 @@ import io.matriarch.tools.drill.LocalCluster;
 import io.matriarch.tools.drill.LocalNetwork;
 import io.matriarch.tools.drill.PostgresInstall;
 import io.matriarch.tools.drill.PostgresPrograms;
+import io.matriarch.tools.drill.Replication;
 import io.matriarch.tools.drill.ServerAccount;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -52,18 +53,17 @@ final class DrillGround implements AutoCloseable {
         account.dropTo().ifPresent(user -> narrator.say("PostgreSQL refuses to run as root, so agents and servers run as user "
                 + user));
         Path place = directory(account, dir);
-        narrator.say("A commit waits for one replica (synchronous_standby_names = ANY 1), so that no loss of a node can lose it");
         narrator.say("Everything of this run is in " + place);
         return new DrillGround(narrator, programs, account, place, dir.isPresent());
     }
 
     /** A new cluster, not started yet. There is one at a time: stop the one before. */
-    synchronized LocalCluster cluster(int size, LocalNetwork network) {
+    synchronized LocalCluster cluster(int size, LocalNetwork network, Replication replication) {
         try {
             launch = launch == null ? AgentLaunch.find(account, dir, narrator::say) : launch;
             Path place = Files.createDirectory(dir.resolve("run" + ++clusters));
             current = LocalCluster.create(new LocalCluster.Plan(size, place, programs.binDir(), account, launch, network,
-                    ""));
+                    replication, ""));
             return current;
         } catch (IOException e) {
             throw new DrillException("cannot create a directory in " + dir + ": " + e.getMessage(), e);

@@ -9,7 +9,7 @@ import java.util.List;
  * @param scope   name of the PostgreSQL cluster
  * @param extra   lines added at the end, at the top level
  */
-record AgentYaml(String scope, Path binDir, Logins logins, String extra) {
+record AgentYaml(String scope, Path binDir, Logins logins, Replication replication, String extra) {
 
     /** The passwords of one cluster. */
     record Logins(String superuser, String replication, String rewind, String rest) {
@@ -45,7 +45,7 @@ record AgentYaml(String scope, Path binDir, Logins logins, String extra) {
         out.append('\n');
     }
 
-    private static void bootstrap(StringBuilder out) {
+    private void bootstrap(StringBuilder out) {
         out.append("""
                 bootstrap:
                   dcs:
@@ -53,6 +53,7 @@ record AgentYaml(String scope, Path binDir, Logins logins, String extra) {
                     loop_wait: 10
                     retry_timeout: 10
                     maximum_lag_on_failover: 1048576
+                    synchronous_mode: %s
                     postgresql:
                       use_pg_rewind: true
                       use_slots: true
@@ -60,10 +61,9 @@ record AgentYaml(String scope, Path binDir, Logins logins, String extra) {
                   - encoding: UTF8
                   - data-checksums
 
-                """);
+                """.formatted(replication.mode()));
     }
 
-    /** A commit waits for one replica, so that the loss of a node loses nothing that was acknowledged. */
     private void postgresql(StringBuilder out, AgentSite site, List<AgentSite> all) {
         out.append("""
                 postgresql:
@@ -85,10 +85,12 @@ record AgentYaml(String scope, Path binDir, Logins logins, String extra) {
                   parameters:
                     unix_socket_directories: ''
                     shared_buffers: 32MB
-                    synchronous_standby_names: 'ANY 1 (%10$s)'
                 """.formatted(site.host(), site.postgresPort(), site.dataDir(), binDir, site.dir().resolve("pgpass"),
-                SUPERUSER, logins.superuser(), logins.replication(), logins.rewind(),
-                String.join(", ", all.stream().map(AgentSite::name).toList())));
+                SUPERUSER, logins.superuser(), logins.replication(), logins.rewind()));
+        if (replication.losesNothing()) {
+            out.append("    synchronous_standby_names: 'ANY 1 (").append(String.join(", ",
+                    all.stream().map(AgentSite::name).toList())).append(")'\n");
+        }
         out.append("  pg_hba:\n  - local all all scram-sha-256\n");
         for (String network : networks(all)) {
             out.append("  - host all all ").append(network).append(" scram-sha-256\n");

@@ -4,7 +4,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Optional;
+import java.util.Set;
 import java.util.function.Consumer;
 
 /**
@@ -13,43 +13,44 @@ import java.util.function.Consumer;
  */
 public final class Drill {
 
-    private static final Duration PATIENCE = Duration.ofSeconds(90);
-    private static final double NANOS = 1e9;
+    private static final Duration PATIENCE = DrillStage.PATIENCE;
+    private static final double NANOS = DrillStage.NANOS;
 
+    private final DrillStage stage;
     private final LocalCluster cluster;
-    private final SteadyWriter writer;
-    private final GapMeter meter;
-    private final Consumer<String> narration;
     private LocalAgent lost;
 
     /** @param narration told in a sentence what is being done and what came of it */
     public Drill(LocalCluster cluster, SteadyWriter writer, GapMeter meter, Consumer<String> narration) {
+        this.stage = new DrillStage(cluster, writer, meter, narration);
         this.cluster = cluster;
-        this.writer = writer;
-        this.meter = meter;
-        this.narration = narration;
+    }
+
+    /** The faults that tempt a cluster to have two primaries, on the same cluster and the same writer. */
+    public SafetyDrill safety() {
+        return new SafetyDrill(stage);
     }
 
     /** Starts every agent of a new cluster and waits until all replicas stream. */
     public Measurement coldStart() {
         long began = System.nanoTime();
         cluster.startAll();
-        narration.accept("started " + String.join(", ", cluster.agents().stream().map(LocalAgent::name).toList())
+        stage.tell("started " + String.join(", ", cluster.agents().stream().map(LocalAgent::name).toList())
                 + "; the Raft group forms");
         LocalAgent primary = cluster.awaitPrimary(PATIENCE);
-        narration.accept(primary.name() + " founded the cluster and accepts writes");
-        cluster.awaitStreaming(replicas(), PATIENCE);
+        stage.tell(primary.name() + " founded the cluster and accepts writes");
+        cluster.awaitStreaming(stage.replicas(), PATIENCE);
         double seconds = (System.nanoTime() - began) / NANOS;
-        narration.accept(String.join(" and ", primary.sql().streaming()) + " stream from it");
+        stage.tell(String.join(" and ", primary.sql().streaming()) + " stream from it");
         return new Measurement(Figure.COLD_START, seconds, 0, primary.name());
     }
 
     /** Has the primary moved to a replica over the REST API. */
     public Measurement switchover() {
-        LocalAgent from = whole();
-        LocalAgent to = cluster.agents().stream().filter(a -> a != from).findFirst().orElseThrow();
-        narration.accept("POST /switchover: from " + from.name() + " to " + to.name());
-        return measure(Figure.SWITCHOVER, () -> {
+        LocalAgent from = stage.whole();
+        LocalAgent to = candidate(from);
+        stage.tell("POST /switchover: from " + from.name() + " to " + to.name());
+        return stage.measure(Figure.SWITCHOVER, () -> {
             RestDoor.Reply reply = from.rest().post("/switchover", Map.of("leader", from.name(), "candidate",
                     to.name())).orElseThrow(() -> cluster.failure(from.name() + " did not answer the switchover"));
             if (reply.status() != 200) {
@@ -58,39 +59,46 @@ public final class Drill {
         });
     }
 
+    /** A replica that may take over: where commits wait for one, that one. */
+    private LocalAgent candidate(LocalAgent primary) {
+        List<LocalAgent> replicas = cluster.agents().stream().filter(a -> a != primary).toList();
+        Set<String> synchronous = cluster.synchronousReplicas(primary);
+        return replicas.stream().filter(a -> synchronous.contains(a.name())).findFirst().orElse(replicas.get(0));
+    }
+
     /** Kills the postmaster of the primary. */
     public Measurement killPostmaster() {
-        LocalAgent primary = whole();
-        narration.accept("kill -9 of the postmaster of " + primary.name());
-        return measure(Figure.POSTMASTER_KILLED, primary::killPostmaster);
+        LocalAgent primary = stage.whole();
+        stage.tell("kill -9 of the postmaster of " + primary.name());
+        return stage.measure(Figure.POSTMASTER_KILLED, primary::killPostmaster);
     }
 
     /** Kills the agent of the primary and all processes of its PostgreSQL at once. */
     public Measurement killNode() {
-        LocalAgent primary = whole();
+        LocalAgent primary = stage.whole();
         lost = primary;
-        narration.accept("kill -9 of everything on " + primary.name() + ": the agent and PostgreSQL");
-        return measure(Figure.NODE_KILLED, primary::killNode);
+        stage.tell("kill -9 of everything on " + primary.name() + ": the agent and PostgreSQL");
+        return stage.measure(Figure.NODE_KILLED, primary::killNode);
     }
 
     /** Drops all packets of the primary's node. */
     public Measurement cutNodeOff() {
-        LocalAgent primary = whole();
+        LocalAgent primary = stage.whole();
         lost = primary;
-        narration.accept("dropping every packet from and to " + primary.name());
-        return measure(Figure.NODE_CUT_OFF, () -> cluster.cut(primary));
+        stage.tell("dropping every packet from and to " + primary.name());
+        return stage.measure(Figure.NODE_CUT_OFF, () -> cluster.cut(primary));
     }
 
     /** Brings back the node that was lost last and waits until it streams. */
     public Measurement nodeReturns() {
         LocalAgent back = Objects.requireNonNull(lost, "no node was lost");
-        cluster.awaitStreaming(replicas() - 1, PATIENCE);
+        cluster.awaitStreaming(stage.replicas() - 1, PATIENCE);
         long began = System.nanoTime();
         if (back.isCut()) {
-            narration.accept("packets of " + back.name() + " pass again");
+            stage.tell("packets of " + back.name() + " pass again");
             cluster.heal(back);
         } else {
-            narration.accept("starting " + back.name() + " again");
+            stage.tell("starting " + back.name() + " again");
             back.start();
         }
         if (!Wait.until(() -> cluster.primary().filter(p -> p.sql().streaming().contains(back.name())).isPresent(),
@@ -100,15 +108,15 @@ public final class Drill {
         double seconds = (System.nanoTime() - began) / NANOS;
         lost = null;
         String primary = cluster.awaitPrimary(PATIENCE).name();
-        narration.accept(back.name() + " streams from " + primary + " again after "
+        stage.tell(back.name() + " streams from " + primary + " again after "
                 + Figure.NODE_BACK.text(seconds));
-        return new Measurement(Figure.NODE_BACK, seconds, writer.acknowledged(), primary);
+        return new Measurement(Figure.NODE_BACK, seconds, stage.writer().acknowledged(), primary);
     }
 
     /** Stops the writer and counts rows that were acknowledged and are not there. */
     public long lostRows() {
-        writer.close();
-        return writer.lostOn(whole());
+        stage.writer().close();
+        return stage.writer().lostOn(stage.whole());
     }
 
     /**
@@ -116,7 +124,7 @@ public final class Drill {
      * {@code length}.
      */
     public List<Measurement> idle(Duration settle, Duration length) {
-        String primary = whole().name();
+        String primary = stage.whole().name();
         Wait.pause(settle);
         List<Long> pids = cluster.agents().stream().map(LocalAgent::pid).toList();
         List<Duration> before = pids.stream().map(ProcessTable::processorTime).toList();
@@ -133,31 +141,5 @@ public final class Drill {
         }
         return List.of(new Measurement(Figure.AGENT_MEMORY, mebibytes, 0, primary),
                 new Measurement(Figure.AGENT_CPU, percent, 0, primary));
-    }
-
-    private int replicas() {
-        return cluster.agents().size() - 1;
-    }
-
-    private LocalAgent whole() {
-        LocalAgent primary = cluster.awaitStreaming(replicas(), PATIENCE);
-        cluster.awaitSettled(cluster.agents().size(), PATIENCE);
-        return primary;
-    }
-
-    private Measurement measure(Figure figure, Runnable fault) {
-        meter.begin();
-        long began = System.nanoTime();
-        fault.run();
-        if (!Wait.until(() -> writer.hasWrittenInSessionSince(began), PATIENCE)) {
-            throw cluster.failure("no write was acknowledged for " + PATIENCE.toSeconds() + " s");
-        }
-        Optional<Duration> gap = meter.longestGap();
-        double seconds = gap.orElseThrow().toNanos() / NANOS;
-        String primary = cluster.awaitPrimary(PATIENCE).name();
-        long rows = writer.acknowledged();
-        narration.accept("no write was acknowledged for " + figure.text(seconds) + "; " + primary
-                + " is primary; " + rows + " rows acknowledged so far");
-        return new Measurement(figure, seconds, rows, primary);
     }
 }

@@ -23,16 +23,31 @@ public final class FigureTable {
         return aligned(rows);
     }
 
-    /** Median and maximum of several drills. */
-    public static String rounds(List<Measurement> measurements) {
+    /** Whether everything in {@link #rounds} is good enough. */
+    public static boolean isReached(List<Measurement> measurements) {
+        return byFigure(measurements).entrySet().stream().allMatch(e -> e.getKey().isReachedBy(
+                middle(e.getKey(), e.getValue()), Collections.max(e.getValue())));
+    }
+
+    private static Map<Figure, List<Double>> byFigure(List<Measurement> measurements) {
         Map<Figure, List<Double>> values = new EnumMap<>(Figure.class);
         measurements.forEach(m -> values.computeIfAbsent(m.figure(), f -> new ArrayList<>()).add(m.value()));
+        return values;
+    }
+
+    private static double middle(Figure figure, List<Double> values) {
+        return figure.isCount() ? values.stream().mapToDouble(Double::doubleValue).average().orElse(0) : median(values);
+    }
+
+    /** Median (the mean, where things are counted) and maximum of several drills. */
+    public static String rounds(List<Measurement> measurements) {
         List<List<String>> rows = new ArrayList<>();
         rows.add(List.of("", "median", "maximum", "to reach", "", "measured"));
-        values.forEach((figure, all) -> {
+        byFigure(measurements).forEach((figure, all) -> {
+            double middle = middle(figure, all);
             double worst = Collections.max(all);
-            rows.add(List.of(figure.label(), figure.text(median(all)), figure.text(worst), figure.goalText(),
-                    verdict(figure.isReachedBy(worst)), all.size() + (all.size() == 1 ? " time" : " times")));
+            rows.add(List.of(figure.label(), figure.text(middle), figure.text(worst), figure.goalsText(),
+                    verdict(figure.isReachedBy(middle, worst)), all.size() + (all.size() == 1 ? " time" : " times")));
         });
         return aligned(rows);
     }

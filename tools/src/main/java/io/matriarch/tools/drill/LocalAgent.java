@@ -23,6 +23,7 @@ public final class LocalAgent {
     private final RestDoor rest;
     private Process process;
     private volatile boolean cut;
+    private volatile boolean frozen;
 
     /**
      * @param command    the whole command line that starts it
@@ -136,6 +137,26 @@ public final class LocalAgent {
         ProcessTable.killAll(site.dir(), site.dataDir());
         awaitExit(TimeUnit.SECONDS.toMillis(5));
         sql.close();
+    }
+
+    /** Stops the agent, what it started and its PostgreSQL in their tracks, as a frozen machine does. */
+    public void freeze() {
+        // the postmaster before its children, which it would otherwise see stop; new ones may come until it stands
+        ProcessTable.signal("STOP", ProcessTable.ofAgent(site.dir(), site.dataDir()));
+        ProcessTable.signal("STOP", ProcessTable.ofAgent(site.dir(), site.dataDir()));
+        frozen = true;
+        sql.close();
+    }
+
+    /** Lets everything go on. */
+    public void thaw() {
+        ProcessTable.signal("CONT", ProcessTable.ofAgent(site.dir(), site.dataDir()));
+        frozen = false;
+    }
+
+    /** Whether it was frozen and not resumed. */
+    public boolean isFrozen() {
+        return frozen;
     }
 
     /** Processes of this agent and its PostgreSQL that run now. */

@@ -1,6 +1,9 @@
 package io.matriarch.tools.drill;
 
 import java.io.IOException;
+import io.matriarch.config.HostPort;
+import io.matriarch.raft.GroupStatus;
+import io.matriarch.raft.RemoteStore;
 import java.net.http.HttpClient;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -12,6 +15,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
@@ -24,6 +28,9 @@ public final class LocalCluster implements AutoCloseable {
     /** A scope of its own, so that nobody takes it for a real cluster. */
     public static final String SCOPE = "demo";
 
+    /** What {@code raft.group} is when nothing is said. */
+    private static final String RAFT_GROUP = "/service";
+    private static final Duration ASK_GROUP = Duration.ofSeconds(3);
     private static final Duration GRACE = Duration.ofSeconds(17);
 
     /** Every look costs the servers, and the agents with their store, something that is then missing to the cluster. */
@@ -43,14 +50,14 @@ public final class LocalCluster implements AutoCloseable {
      * @param extra lines of YAML added to every configuration at the top level; may be empty
      */
     public record Plan(int size, Path dir, Path binDir, ServerAccount account, AgentLaunch launch,
-                       LocalNetwork network, String extra) {
+                       LocalNetwork network, Replication replication, String extra) {
 
         /** The newest PostgreSQL, loopback, this process' own Java. @throws DrillException without PostgreSQL */
         public static Plan usual(int size, Path dir) {
             PostgresPrograms programs = PostgresPrograms.newest(System.getenv().getOrDefault("PATH", ""))
                     .orElseThrow(() -> new DrillException("no PostgreSQL on this machine"));
             return new Plan(size, dir, programs.binDir(), ServerAccount.choose(), AgentLaunch.thisJava(),
-                    LocalNetwork.loopback(), "");
+                    LocalNetwork.loopback(), Replication.QUORUM, "");
         }
     }
 
@@ -61,7 +68,7 @@ public final class LocalCluster implements AutoCloseable {
         secretFile(pgpass, "*:*:*:" + AgentYaml.SUPERUSER + ":" + logins.superuser() + "\n", plan.account());
         plan.account().give(plan.dir());
         List<AgentSite> sites = sites(plan);
-        AgentYaml yaml = new AgentYaml(SCOPE, plan.binDir(), logins, plan.extra());
+        AgentYaml yaml = new AgentYaml(SCOPE, plan.binDir(), logins, plan.replication(), plan.extra());
         HttpClient client = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1)
                 .connectTimeout(Duration.ofSeconds(1)).build();
         for (int i = 0; i < sites.size(); i++) {
@@ -111,7 +118,7 @@ public final class LocalCluster implements AutoCloseable {
 
     /** The agent whose PostgreSQL takes writes now, as the servers themselves say; agents that are cut off do not count. */
     public Optional<LocalAgent> primary() {
-        return agents.stream().filter(a -> !a.isCut() && a.sql().isWritable()).findFirst();
+        return agents.stream().filter(a -> !a.isCut() && !a.isFrozen() && a.sql().isWritable()).findFirst();
     }
 
     /** @throws DrillException when there is none in time */
@@ -120,6 +127,17 @@ public final class LocalCluster implements AutoCloseable {
             throw failure("no primary after " + patience.toSeconds() + " s");
         }
         return primary().orElseThrow(() -> failure("the primary is gone again"));
+    }
+
+    /** The agent whose peer leads the Raft group, as a majority says; empty while there is none. */
+    public Optional<LocalAgent> raftLeader() {
+        List<HostPort> peers = agents.stream().map(a -> new HostPort(a.site().host(), a.site().raftPort())).toList();
+        try (RemoteStore store = RemoteStore.connect(peers, RAFT_GROUP)) {
+            return store.groupStatus(ASK_GROUP).flatMap(status -> status.peers().stream()
+                    .filter(GroupStatus.PeerStatus::raftLeader).findFirst())
+                    .flatMap(leader -> agents.stream().filter(a -> a.site().host().equals(leader.address().host())
+                            && a.site().raftPort() == leader.address().port()).findFirst());
+        }
     }
 
     /** Waits until so many replicas stream from the primary and lag by next to nothing. @throws DrillException in time */
@@ -136,10 +154,18 @@ public final class LocalCluster implements AutoCloseable {
 
     /** Waits until every agent that is not cut off shows the same finished picture over REST. */
     public void awaitSettled(int members, Duration patience) {
-        if (!Wait.until(() -> agents.stream().filter(a -> a.isAlive() && !a.isCut())
+        if (!Wait.until(() -> agents.stream().filter(a -> a.isAlive() && !a.isCut() && !a.isFrozen())
                 .allMatch(a -> a.rest().object("/cluster").filter(c -> isSettled(c, members)).isPresent()), POLL_REST, patience)) {
             throw failure("the agents did not settle within " + patience.toSeconds() + " s");
         }
+    }
+
+    /** The replicas that commits wait for, as an agent tells it; none when it does not answer. */
+    Set<String> synchronousReplicas(LocalAgent asked) {
+        Object members = asked.rest().object("/cluster").map(c -> c.get("members")).orElse(List.of());
+        return members instanceof List<?> list ? list.stream().filter(m -> m instanceof Map<?, ?> map
+                && String.valueOf(map.get("role")).matches("sync_standby|quorum_standby"))
+                .map(m -> String.valueOf(((Map<?, ?>) m).get("name"))).collect(Collectors.toSet()) : Set.of();
     }
 
     private static boolean isSettled(Map<String, Object> cluster, int members) {
@@ -196,6 +222,7 @@ public final class LocalCluster implements AutoCloseable {
         synchronized (this) {
             stopped = true;
         }
+        agents.stream().filter(LocalAgent::isFrozen).forEach(LocalAgent::thaw);
         agents.forEach(LocalAgent::terminate);
         long deadline = System.nanoTime() + GRACE.toNanos();
         agents.forEach(a -> a.awaitExit((deadline - System.nanoTime()) / 1_000_000));

@@ -31,11 +31,20 @@ public final class NodeSql implements AutoCloseable {
 
     /** A new connection, which the caller closes. */
     Connection connect() throws SQLException {
+        return connect(TIMEOUT_SECONDS);
+    }
+
+    /** As {@link #connect}, but one that waits for an answer as long as it takes. */
+    Connection connectPatiently() throws SQLException {
+        return connect("0");
+    }
+
+    private Connection connect(String answerSeconds) throws SQLException {
         Properties properties = new Properties();
         properties.setProperty("user", AgentYaml.SUPERUSER);
         properties.setProperty("password", password);
         properties.setProperty("connectTimeout", TIMEOUT_SECONDS);
-        properties.setProperty("socketTimeout", TIMEOUT_SECONDS);
+        properties.setProperty("socketTimeout", answerSeconds);
         properties.setProperty("ApplicationName", application);
         properties.setProperty("assumeMinServerVersion", "13");
         return DriverManager.getConnection(url, properties);

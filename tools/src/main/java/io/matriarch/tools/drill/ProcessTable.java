@@ -58,6 +58,20 @@ final class ProcessTable {
         ProcessHandle.of(pid).ifPresent(ProcessHandle::destroyForcibly);
     }
 
+    /** Sends a signal to all at once. Processes that have ended meanwhile are no error. */
+    static void signal(String name, List<Long> pids) {
+        List<String> command = new ArrayList<>(List.of("/bin/sh", "-c", "kill -" + name + " \"$@\" 2>/dev/null", "kill"));
+        pids.forEach(pid -> command.add(Long.toString(pid)));
+        try {
+            new ProcessBuilder(command).start().waitFor();
+        } catch (IOException e) {
+            throw new DrillException("cannot send a signal: " + e.getMessage(), e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new DrillException("interrupted", e);
+        }
+    }
+
     /** The postmaster of a data directory that runs now. */
     static OptionalLong postmaster(Path dataDir) {
         try {

@@ -112,6 +112,11 @@ class FormationRaceTest {
         }
 
         @Override
+        public void awaitedElsewhere() {
+            // nobody
+        }
+
+        @Override
         public void snapshotTaken() {
             // nothing is counted here
         }

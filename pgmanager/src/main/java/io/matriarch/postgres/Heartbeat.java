@@ -46,7 +46,8 @@ final class Heartbeat implements AutoCloseable {
               coalesce(sync_state, ''), coalesce(sync_priority, 0), coalesce(sent_lsn, '0/0'), coalesce(flush_lsn, '0/0'),
               coalesce(replay_lsn, '0/0')) FROM pg_stat_replication),
              (SELECT concat_ws(E'\\x1f', coalesce(status, ''), coalesce(written_lsn, '0/0'), coalesce(latest_end_lsn, '0/0'),
-              coalesce(received_tli, 0), coalesce(sender_host, ''), coalesce(sender_port, 0)) FROM pg_stat_wal_receiver)
+              coalesce(received_tli, 0), coalesce(sender_host, ''), coalesce(sender_port, 0)) FROM pg_stat_wal_receiver),
+             current_setting('synchronous_standby_names')
             """;
 
     private final Supplier<Connections.Target> target;
@@ -68,13 +69,14 @@ final class Heartbeat implements AutoCloseable {
     record Facts(boolean inRecovery, Timeline timeline, Lsn flushed, Lsn received, Lsn replayed, boolean replayPaused,
                  Optional<String> replayedTimestamp, String startTime, String confLoaded, String systemIdentifier,
                  int serverVersion, String primaryConninfo, List<String> slots, List<PostgresStatus.Replica> replicas,
-                 Optional<PostgresStatus.Receiver> receiver) {
+                 Optional<PostgresStatus.Receiver> receiver, String standbyNames) {
 
         /** A server's timeline never goes back; what is known of it after its receiver ended may lag behind. */
         Facts notBefore(Facts earlier) {
             return earlier == null || timeline.compareTo(earlier.timeline) >= 0 ? this
                     : new Facts(inRecovery, earlier.timeline, flushed, received, replayed, replayPaused, replayedTimestamp,
-                            startTime, confLoaded, systemIdentifier, serverVersion, primaryConninfo, slots, replicas, receiver);
+                            startTime, confLoaded, systemIdentifier, serverVersion, primaryConninfo, slots, replicas, receiver,
+                            standbyNames);
         }
     }
 
@@ -179,7 +181,7 @@ final class Heartbeat implements AutoCloseable {
                 inRecovery ? lsn(row.getString(3)) : Lsn.ZERO, row.getBoolean(6), Optional.ofNullable(row.getString(7)),
                 startTime, row.getString(9), row.getString(10), row.getInt(12),
                 Optional.ofNullable(row.getString(13)).orElse(""), texts(row.getArray(14)), replicas(texts(row.getArray(15))),
-                receiver);
+                receiver, row.getString(17));
     }
 
     private static Optional<PostgresStatus.Receiver> receiver(String text) {

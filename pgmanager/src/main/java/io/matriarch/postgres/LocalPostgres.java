@@ -11,6 +11,7 @@ import io.matriarch.ha.CutVote;
 import io.matriarch.ha.LongTaskStatus;
 import io.matriarch.ha.Operation;
 import io.matriarch.ha.PostgresStatus;
+import io.matriarch.ha.StandbyNames;
 import io.matriarch.ha.Tick;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -46,6 +47,7 @@ public final class LocalPostgres implements Postgres {
     private final Heartbeat heartbeat;
     private final Monitor monitor;
     private final OperationRunner runner;
+    private final Cut cut;
     private volatile Timeline timeline = Timeline.UNKNOWN;
     private boolean applied;
     private long looks;
@@ -56,6 +58,7 @@ public final class LocalPostgres implements Postgres {
         dataDirectory = new DataDirectory(local.dataDir());
         files = new ConfigurationFiles(dataDirectory, local.configDir().toAbsolutePath().normalize(),
                 new KnownParameters(programs, dataDirectory.path())::accepted);
+        settings.set(initial.withStandbyNames(standbyNamesOnDisk()));
         control = new ControlFile(dataDirectory.path(), programs);
         log = new ServerLog(dataDirectory);
         server = new ServerProcess(dataDirectory, programs, log, exits);
@@ -73,6 +76,7 @@ public final class LocalPostgres implements Postgres {
                 new BaseBackup(dataDirectory, programs), new Rewind(dataDirectory, control, files, programs), founding),
                 settings::get, pgpass);
         runner = new OperationRunner(operations::run, exits::tell);
+        cut = new Cut(new Cut.Parts(dataDirectory, files, control, server, sql, programs), settings::get);
     }
 
     /**
@@ -162,7 +166,22 @@ public final class LocalPostgres implements Postgres {
         }
         PostgresStatus status = monitor.look(timeout, runner.running());
         timeline = status.timeline();
-        return status;
+        return status.withSync(standbyNames(status), cut.epoch());
+    }
+
+    private StandbyNames standbyNames(PostgresStatus status) {
+        Optional<String> set = settings.get().standbyNames();
+        String effective = status.connectable() ? status.standbyNames().text() : set.orElse("");
+        return new StandbyNames(effective, set.orElse(effective), set.isPresent());
+    }
+
+    private Optional<String> standbyNamesOnDisk() {
+        try {
+            return files.standbyNamesOnDisk();
+        } catch (IOException e) {
+            LOG.warn("cannot read {}: {}", files.main(), e.toString());
+            return Optional.empty();
+        }
     }
 
     @Override
@@ -210,7 +229,7 @@ public final class LocalPostgres implements Postgres {
     @Override
     public boolean applySettings(Map<String, Object> dynamicConfig) {
         ServerSettings old = settings.get();
-        return apply(new ServerSettings(old.local(), old.scope(), old.me(), dynamicConfig));
+        return apply(old.withDynamic(dynamicConfig));
     }
 
     /**
@@ -219,7 +238,7 @@ public final class LocalPostgres implements Postgres {
      */
     public boolean reconfigure(PostgresqlConfig config) {
         ServerSettings old = settings.get();
-        return apply(new ServerSettings(config, old.scope(), old.me(), old.dynamic()));
+        return apply(old.withLocal(config));
     }
 
     private boolean apply(ServerSettings wanted) {
@@ -253,7 +272,7 @@ public final class LocalPostgres implements Postgres {
 
     /** What the running replica follows, whoever configured it. */
     private ConfigurationFiles.Source currentSource() throws IOException, SQLException {
-        if (server.postmaster().isEmpty()) {
+        if (server.postmaster().isEmpty() || cut.isInForce()) {
             return files.sourceOnDisk().orElse(ConfigurationFiles.Source.NOBODY);
         }
         return new ConfigurationFiles.Source(sql.ask("SHOW primary_conninfo", QUESTION).orElse(""),
@@ -262,17 +281,39 @@ public final class LocalPostgres implements Postgres {
 
     @Override
     public boolean setStandbyNames(String names) {
-        return false;
+        return standbyNames(Optional.of(names));
     }
 
     @Override
     public boolean releaseStandbyNames() {
-        return true;
+        return standbyNames(Optional.empty());
+    }
+
+    /** Writes and reloads even when nothing changed: the server may have missed it before. */
+    private boolean standbyNames(Optional<String> names) {
+        try {
+            if (names.isPresent() && dataDirectory.kind() == PostgresStatus.DataDirectory.PRESENT) {
+                files.stripStandbyNames();
+            }
+            boolean same = settings.get().standbyNames().equals(names) && applied;
+            boolean done = apply(settings.get().withStandbyNames(names));
+            if (done && same && server.postmaster().isPresent()) {
+                server.reload();
+            }
+            return done;
+        } catch (IOException | OperationFailedException e) {
+            LOG.warn("cannot set synchronous_standby_names: {}", e.getMessage());
+            return false;
+        }
     }
 
     @Override
     public Optional<CutVote> cut(Revision epoch, Duration timeout) {
-        return Optional.empty();
+        if (runner.running().isPresent()) {
+            LOG.info("not cut for epoch {}: an operation is under way", epoch);
+            return Optional.empty();
+        }
+        return cut.perform(epoch, timeline, timeout);
     }
 
     @Override

@@ -3,9 +3,11 @@ package io.matriarch.postgres;
 import io.matriarch.cluster.Lsn;
 import io.matriarch.cluster.PostgresRole;
 import io.matriarch.cluster.PostgresState;
+import io.matriarch.cluster.Revision;
 import io.matriarch.cluster.Timeline;
 import io.matriarch.ha.ControlData;
 import io.matriarch.ha.PostgresStatus;
+import io.matriarch.ha.StandbyNames;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -55,7 +57,7 @@ final class Monitor {
                 !f.inRecovery(), true, true, f.inRecovery() ? PostgresRole.REPLICA : PostgresRole.PRIMARY, f.timeline(),
                 f.flushed(), f.received(), f.replayed(), f.replayedTimestamp(), f.replayPaused(), Optional.empty(), f.receiver(),
                 f.replicas(), following(f.primaryConninfo()), f.slots(), Optional.of(f.startTime()), pendingRestart.of(f),
-                f.serverVersion());
+                f.serverVersion()).withSync(new StandbyNames(f.standbyNames(), f.standbyNames(), false), Revision.ABSENT);
     }
 
     private static Optional<String> following(String conninfo) {

@@ -22,6 +22,7 @@ import java.util.regex.Pattern;
  */
 record Parameters(Map<String, String> controlled, SortedMap<String, String> file, List<String> warnings) {
 
+    static final String STANDBY_NAMES = "synchronous_standby_names";
     private static final Set<String> NEVER_CONFIGURABLE = Set.of("listen_addresses", "port", "cluster_name");
     private static final Set<String> NOT_FOR_USERS = Set.of("primary_conninfo", "primary_slot_name", "data_directory",
             "config_file", "hot_standby");
@@ -68,8 +69,10 @@ record Parameters(Map<String, String> controlled, SortedMap<String, String> file
         file.keySet().removeIf(n -> controlled.containsKey(n) || isWalKeep(n) || NOT_FOR_USERS.contains(n)
                 || NEVER_CONFIGURABLE.contains(n));
         if (settings.isSynchronous()) {
-            file.remove("synchronous_standby_names");
+            file.remove(STANDBY_NAMES);
         }
+        // also when empty: the included configuration of the user may name some
+        settings.standbyNames().ifPresent(names -> file.put(STANDBY_NAMES, names));
         file.put("wal_keep_size", walKeepSize(dynamic, warnings));
         return new Parameters(controlled, file, List.copyOf(warnings));
     }

@@ -30,6 +30,11 @@ final class ProcessTable {
 
     /** The process of that id, unless there is none or it is a zombie. */
     static Optional<Identity> look(long pid) {
+        return fields(pid).map(fields -> new Identity(pid, Long.parseLong(fields[19])));
+    }
+
+    /** What the kernel says after the name of the process. */
+    private static Optional<String[]> fields(long pid) {
         String stat;
         try {
             stat = new String(Files.readAllBytes(PROC.resolve(Long.toString(pid)).resolve("stat")), StandardCharsets.ISO_8859_1);
@@ -38,7 +43,35 @@ final class ProcessTable {
         }
         String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ");
         char state = fields[0].charAt(0);
-        return state == 'Z' || state == 'X' ? Optional.empty() : Optional.of(new Identity(pid, Long.parseLong(fields[19])));
+        return state == 'Z' || state == 'X' ? Optional.empty() : Optional.of(fields);
+    }
+
+    /**
+     * How far a process has got.
+     *
+     * @param state as the kernel names it
+     * @param ticks of processor time it has used
+     */
+    record Progress(char state, long ticks) {
+
+        private static final long SOME = 2;
+
+        /** Whether it waits for something at this moment, and would go on when a signal came. */
+        boolean sleeps() {
+            return state == 'S';
+        }
+
+        /** Whether the process has done something between being seen like this, or being sent a signal, and {@code later}. */
+        boolean hasGoneOn(Progress later) {
+            return later.sleeps() || later.ticks >= ticks + SOME;
+        }
+    }
+
+    /** Empty when the process is gone. A signal that was sent before has woken it: asleep means asleep again. */
+    static Optional<Progress> progress(Identity process) {
+        Optional<String[]> fields = fields(process.pid());
+        return fields.filter(f -> Long.parseLong(f[19]) == process.startTicks())
+                .map(f -> new Progress(f[0].charAt(0), Long.parseLong(f[11]) + Long.parseLong(f[12])));
     }
 
     /** Every live process with one of the executable names whose working directory is {@code directory}. */

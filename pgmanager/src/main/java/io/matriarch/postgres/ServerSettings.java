@@ -9,12 +9,30 @@ import java.util.Optional;
 /**
  * What rules the server: the agent's own configuration and the dynamic one, which gives way where both say something.
  *
- * @param dynamic the document of the config key
+ * @param dynamic      the document of the config key
+ * @param standbyNames the value of {@code synchronous_standby_names} that was set in place of the configured one
  */
-record ServerSettings(PostgresqlConfig local, String scope, MemberName me, Map<String, Object> dynamic) {
+record ServerSettings(PostgresqlConfig local, String scope, MemberName me, Map<String, Object> dynamic,
+                      Optional<String> standbyNames) {
 
     ServerSettings {
         dynamic = Map.copyOf(dynamic);
+    }
+
+    ServerSettings(PostgresqlConfig local, String scope, MemberName me, Map<String, Object> dynamic) {
+        this(local, scope, me, dynamic, Optional.empty());
+    }
+
+    ServerSettings withLocal(PostgresqlConfig other) {
+        return new ServerSettings(other, scope, me, dynamic, standbyNames);
+    }
+
+    ServerSettings withDynamic(Map<String, Object> other) {
+        return new ServerSettings(local, scope, me, other, standbyNames);
+    }
+
+    ServerSettings withStandbyNames(Optional<String> names) {
+        return new ServerSettings(local, scope, me, dynamic, names);
     }
 
     /** Parameters of the file, and of the command line; see {@link Parameters}. */

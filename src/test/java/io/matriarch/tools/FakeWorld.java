@@ -16,6 +16,7 @@ import io.matriarch.cluster.Timeline;
 import io.matriarch.cluster.TimelineHistory;
 import io.matriarch.config.ClientConfig;
 import io.matriarch.config.CtlConfig;
+import io.matriarch.config.HostPort;
 import io.matriarch.dcs.WriteResult;
 import io.matriarch.raft.GroupStatus;
 import java.io.BufferedReader;
@@ -30,6 +31,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SortedMap;
 import java.util.TreeMap;
 
 /** A cluster of three, a store, an API and an operator, all in memory. */
@@ -49,6 +51,7 @@ final class FakeWorld {
     boolean apiDown;
     WriteResult write = new WriteResult.Applied(new Revision(9));
     GroupStatus group = new GroupStatus("/service", GroupStatus.Formation.FORMED, List.of(), "", List.of());
+    SortedMap<String, String> objections = new TreeMap<>(Map.of("a:1", "", "b:1", ""));
     Optional<String> scope = Optional.of("batman");
     private final StringWriter out = new StringWriter();
     private final StringWriter err = new StringWriter();
@@ -58,8 +61,27 @@ final class FakeWorld {
                 new BufferedReader(new StringReader(input)), false);
         CtlContext context = new CtlContext(terminal, Map.of(), (file, environment) -> new ClientConfig(scope, "/service",
                 Optional.empty(), new CtlConfig(Optional.empty(), false), Optional.empty(), Optional.empty()),
-                (c, cluster) -> new Store(), (c, insecure) -> this::answer, Clock.fixed(NOW, ZoneOffset.UTC), c -> group);
+                (c, cluster) -> new Store(), (c, insecure) -> this::answer, Clock.fixed(NOW, ZoneOffset.UTC), new Group());
         return MatriarchCommand.commandLine(context, arguments).execute(arguments);
+    }
+
+    private final class Group implements CtlContext.GroupSource {
+
+        @Override
+        public GroupStatus ask(ClientConfig ignored) {
+            return group;
+        }
+
+        @Override
+        public List<HostPort> listed(ClientConfig ignored) {
+            return List.of(new HostPort("a", 1), new HostPort("b", 1), new HostPort("c", 1));
+        }
+
+        @Override
+        public SortedMap<String, String> formWithout(ClientConfig ignored, List<HostPort> without) {
+            requests.add("form without " + without);
+            return objections;
+        }
     }
 
     String out() {

@@ -281,6 +281,24 @@ class MatriarchCommandTest {
     }
 
     @Test
+    void raftFormNeedsTheTypedAddress() {
+        assertEquals(1, world.run("y\n", "raft", "form", "--without", "c:1"));
+        assertEquals(List.of(), world.requests);
+        assertEquals(0, world.run("c:1\n", "raft", "form", "--without", "c:1"));
+        assertEquals(List.of("form without [c:1]"), world.requests);
+        assertTrue(world.out().contains("founded by a:1,b:1"), world.out());
+    }
+
+    @Test
+    void raftFormNamesWhoDidNotAgree() {
+        world.objections.put("b:1", "belongs to a group already");
+        assertEquals(1, world.run("c:1\n", "raft", "form", "--without", "c:1"));
+        assertTrue(world.out().contains("b:1: belongs to a group already"), world.out());
+        assertEquals(1, world.run("x:1\n", "raft", "form", "--without", "x:1"));
+        assertTrue(world.err().contains("only addresses of the configuration"), world.err());
+    }
+
+    @Test
     void raftMembersShowsPeersAndWhatIsMissing() {
         world.group = new GroupStatus("/service", GroupStatus.Formation.FORMED, List.of(new HostPort("10.0.0.3", 5010)),
                 "one voter is away", List.of(

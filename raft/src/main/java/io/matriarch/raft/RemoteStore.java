@@ -14,9 +14,11 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
 
 /**
  * The store as a process without a peer of its own uses it: an agent that only lists partners, or a command line.
@@ -90,6 +92,25 @@ public final class RemoteStore implements ReplicatedStore {
         return all.isEmpty() ? Optional.empty() : Optional.of(merge(all));
     }
 
+    /**
+     * Carries the word of an operator to the peers: the group may be founded although some addresses do not answer. Every
+     * peer that is left must hear it; it is forgotten when its process ends.
+     *
+     * @param without addresses that need not answer; they must be empty or stay off, or two groups will exist
+     * @return what each of the others said; an empty text is a yes
+     */
+    public SortedMap<String, String> formWithout(List<HostPort> without, Duration timeout) {
+        WireOut out = new WireOut().i32(without.size());
+        without.forEach(a -> out.text(a.toString()));
+        byte[] message = PeerEndpoint.frame(group, out.done());
+        SortedMap<String, CompletableFuture<String>> asked = new TreeMap<>();
+        peers.stream().filter(p -> !without.contains(p)).forEach(p -> asked.put(p.toString(), links.to(p)
+                .call(Rpc.FORM, message, timeout).thenApply(b -> new WireIn(b).text()).exceptionally(RemoteTarget::why)));
+        SortedMap<String, String> answers = new TreeMap<>();
+        asked.forEach((address, answer) -> answers.put(address, answer.join()));
+        return answers;
+    }
+
     private List<GroupStatus> ask(Set<HostPort> addresses, byte[] message, Duration timeout) {
         Duration patience = timeout.compareTo(Duration.ofSeconds(1)) < 0 ? timeout : Duration.ofSeconds(1);
         List<CompletableFuture<Optional<GroupStatus>>> asked = addresses.stream()
@@ -112,8 +133,18 @@ public final class RemoteStore implements ReplicatedStore {
                     new PeerStatus(p.id(), p.address(), p.role(), p.raftLeader(), false, p.term(), p.commitIndex(),
                             p.appliedIndex(), p.contactMillis())));
         }
-        return new GroupStatus(best.group(), best.formation(), best.missing(), best.explanation(),
+        return new GroupStatus(best.group(), best.formation(), best.missing(), explanation(best, answers),
                 List.copyOf(peers.values()));
+    }
+
+    /** In a group that works, what each peer has to say of itself; otherwise what is in the way of the group. */
+    private static String explanation(GroupStatus best, List<GroupStatus> answers) {
+        if (best.formation() != GroupStatus.Formation.FORMED) {
+            return best.explanation();
+        }
+        return answers.stream().filter(a -> !a.explanation().isEmpty()).map(a -> a.peers().stream()
+                .filter(PeerStatus::self).map(p -> p.address() + ": ").findFirst().orElse("") + a.explanation())
+                .sorted().collect(Collectors.joining("\n "));
     }
 
     private static PeerStatus silent(PeerStatus p) {

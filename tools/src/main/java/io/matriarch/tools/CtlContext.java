@@ -1,11 +1,14 @@
 package io.matriarch.tools;
 
 import io.matriarch.config.ClientConfig;
+import io.matriarch.config.HostPort;
 import io.matriarch.raft.GroupStatus;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SortedMap;
 
 /**
  * What the commands need of the world around them.
@@ -38,11 +41,20 @@ record CtlContext(Terminal terminal, Map<String, String> environment, ConfigSour
         MemberApi open(ClientConfig config, boolean insecure);
     }
 
-    /** Asks a Raft group how it is. */
-    @FunctionalInterface
+    /** The way to a Raft group itself. */
     interface GroupSource {
 
         /** @throws CtlError when nobody answers */
         GroupStatus ask(ClientConfig config);
+
+        /** The addresses that make up the group as it is configured. */
+        List<HostPort> listed(ClientConfig config);
+
+        /**
+         * Lets the group form although some addresses do not answer.
+         *
+         * @return what each of the others said; an empty text is a yes
+         */
+        SortedMap<String, String> formWithout(ClientConfig config, List<HostPort> without);
     }
 }

@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SortedMap;
 
 /** The world around the commands of this process: its streams, its environment, the network. */
 final class SystemContext {
@@ -27,7 +28,7 @@ final class SystemContext {
     static CtlContext create() {
         return new CtlContext(Terminal.system(), System.getenv(), SystemContext::config, SystemContext::open,
                 (config, insecure) -> new HttpMemberApi(config.ctl(), insecure), Clock.systemDefaultZone(),
-                SystemContext::group);
+                new RaftGroup());
     }
 
     private static ClientConfig config(Optional<Path> file, Map<String, String> environment) {
@@ -45,11 +46,29 @@ final class SystemContext {
                 ClusterKeys.of(config.namespace(), cluster), peers);
     }
 
-    private static GroupStatus group(ClientConfig config) {
-        RaftConfig raft = raft(config);
-        List<HostPort> peers = peers(raft);
-        try (RemoteStore store = RemoteStore.connect(peers, raft.group())) {
-            return store.groupStatus(GROUP_PATIENCE).orElseThrow(() -> DcsAccess.unreachable(peers, GROUP_PATIENCE));
+    private static final class RaftGroup implements CtlContext.GroupSource {
+
+        @Override
+        public GroupStatus ask(ClientConfig config) {
+            RaftConfig raft = raft(config);
+            List<HostPort> peers = peers(raft);
+            try (RemoteStore store = RemoteStore.connect(peers, raft.group())) {
+                return store.groupStatus(GROUP_PATIENCE)
+                        .orElseThrow(() -> DcsAccess.unreachable(peers, GROUP_PATIENCE));
+            }
+        }
+
+        @Override
+        public List<HostPort> listed(ClientConfig config) {
+            return peers(raft(config));
+        }
+
+        @Override
+        public SortedMap<String, String> formWithout(ClientConfig config, List<HostPort> without) {
+            RaftConfig raft = raft(config);
+            try (RemoteStore store = RemoteStore.connect(peers(raft), raft.group())) {
+                return store.formWithout(without, GROUP_PATIENCE);
+            }
         }
     }
 

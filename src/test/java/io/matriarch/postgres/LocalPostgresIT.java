@@ -109,7 +109,9 @@ class LocalPostgresIT {
     }
 
     @Test
-    void aCrashedPrimaryComesBackInPlace() throws Exception {
+    void aCrashedPrimaryWithoutAGuardLeavesOrphansAndComesBackInPlace() throws Exception {
+        a.close();
+        a = TestMember.of("c", directory, true, Optional.empty(), GuardSetup.NONE);
         a.mustRun(new Operation.Bootstrap());
         a.sql("CREATE TABLE t (i int)");
         CountDownLatch exit = new CountDownLatch(1);
@@ -131,6 +133,26 @@ class LocalPostgresIT {
         assertEquals(1, a.awaitStatus("primary", PostgresStatus::isRunningPrimary).timeline().value());
         assertFalse(a.run(new Operation.StartPrimary(START), () -> false).success());
         assertFalse(a.look().mayWrite(), "a refused start leaves nothing that may write");
+        close(busy);
+    }
+
+    @Test
+    void theGuardClearsAwayWhatACrashedPrimaryLeaves() throws Exception {
+        a.mustRun(new Operation.Bootstrap());
+        a.sql("CREATE TABLE t (i int)");
+        CountDownLatch exit = new CountDownLatch(1);
+        a.postgres.onExit(exit::countDown);
+        List<Connection> busy = busy(a, 20);
+        long t = System.nanoTime();
+        TestMember.signal("KILL", a.postmasterPid());
+        assertTrue(exit.await(10, TimeUnit.SECONDS), "the end of the guard is told");
+        say("postmaster killed with 20 busy backends until told that nothing is left", t);
+        PostgresStatus dead = a.look();
+        assertFalse(dead.alive() || dead.mayWrite());
+        assertEquals(PostgresState.CRASHED, dead.state());
+        a.mustRun(new Operation.StartPrimary(START));
+        a.sql("INSERT INTO t VALUES (2)");
+        say("postmaster killed under a guard until first write", t);
         close(busy);
     }
 

@@ -52,14 +52,16 @@ final class TestMember implements AutoCloseable {
     final PostgresqlConfig config;
     final BootstrapConfig bootstrap;
     final Map<String, Object> dynamic;
+    final GuardSetup guarding;
     LocalPostgres postgres;
 
-    private TestMember(String name, Path home, PostgresqlConfig config, BootstrapConfig bootstrap, Map<String, Object> dynamic) {
+    private TestMember(String name, Path home, PostgresqlConfig config, BootstrapConfig bootstrap, GuardSetup guarding) {
         this.name = name;
         this.home = home;
         this.config = config;
         this.bootstrap = bootstrap;
-        this.dynamic = dynamic;
+        this.dynamic = Map.of();
+        this.guarding = guarding;
         this.postgres = reopen();
     }
 
@@ -68,6 +70,11 @@ final class TestMember implements AutoCloseable {
     }
 
     static TestMember of(String name, Path parent, boolean rewind, Optional<String> postBootstrap) throws IOException {
+        return of(name, parent, rewind, postBootstrap, GuardFiles.automatic(parent));
+    }
+
+    static TestMember of(String name, Path parent, boolean rewind, Optional<String> postBootstrap, GuardSetup guarding)
+            throws IOException {
         Path home = Files.createDirectory(parent.resolve(name));
         giveToPostgres(home);
         int port = freePort();
@@ -82,7 +89,7 @@ final class TestMember implements AutoCloseable {
                 List.of(), List.of(), List.of(), Map.of(), false, 30, rewind, false, false);
         BootstrapConfig bootstrap = new BootstrapConfig(true, Map.of(), "initdb",
                 List.of("--encoding=UTF8", "--no-locale", "--auth=scram-sha-256"), List.of(), postBootstrap, List.of());
-        return new TestMember(name, home, config, bootstrap, Map.of());
+        return new TestMember(name, home, config, bootstrap, guarding);
     }
 
     /** Directories in memory where the machine has such a place: the disk's speed is not what is tested. */
@@ -111,7 +118,7 @@ final class TestMember implements AutoCloseable {
 
     /** What a new agent would do after the old one was killed. */
     LocalPostgres reopen() {
-        return LocalPostgres.open(new ServerSettings(config, "test", new MemberName(name), dynamic), bootstrap, prefix());
+        return LocalPostgres.open(new ServerSettings(config, "test", new MemberName(name), dynamic), bootstrap, prefix(), guarding);
     }
 
     Upstream asUpstream() {

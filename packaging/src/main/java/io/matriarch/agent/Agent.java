@@ -15,6 +15,7 @@ import io.matriarch.loop.HttpPeerProbe;
 import io.matriarch.loop.LeaderLockKeeper;
 import io.matriarch.loop.StatusBoard;
 import io.matriarch.loop.Ticker;
+import io.matriarch.postgres.GuardSetup;
 import io.matriarch.postgres.LocalPostgres;
 import io.matriarch.postgres.PostgresSetupException;
 import io.matriarch.rest.RestPorts;
@@ -60,7 +61,7 @@ final class Agent {
         Ticker ticker = Ticker.system();
         MemberName me = new MemberName(config.name());
         postgres = LocalPostgres.open(config.postgresql(), config.bootstrap(), config.scope(), me,
-                config.bootstrap().dcs());
+                config.bootstrap().dcs(), guarding(config));
         Optional<String> obstacle = postgres.obstacle();
         if (obstacle.isPresent()) {
             throw new StartupException("PostgreSQL could not be run: " + obstacle.get());
@@ -100,8 +101,9 @@ final class Agent {
         Signals.onHangup(() -> agent.loop.control().reload());
         agent.admit(config);
         agent.driver.start();
-        if (config.guard() != GuardMode.OFF) {
-            LOG.info("There is no guard process in this version: PostgreSQL outlives an agent that is killed");
+        if (!agent.postgres.isGuarded()) {
+            LOG.warn("PostgreSQL runs without a guard{}: it outlives an agent that is killed or frozen, and goes on accepting"
+                    + " writes when another member takes over", config.guard() == GuardMode.OFF ? " (guard: off)" : "");
         }
         agent.store.keepRaftLeaderAway(() -> agent.board.read().filter(s -> s.isLeaderAt(Ticker.system().now())).isPresent());
         Effect.Exit exit = agent.ended.join();
@@ -111,6 +113,11 @@ final class Agent {
             LOG.error(PatroniLevel.CRITICAL, exit.message());
         }
         return exit.code();
+    }
+
+    private static GuardSetup guarding(AgentConfig config) {
+        Optional<Path> home = Optional.ofNullable(System.getProperty("matriarch.home")).map(h -> Path.of(h, "guard"));
+        return new GuardSetup(config.guard() == GuardMode.OFF ? Optional.empty() : home, config.watchdog());
     }
 
     /** @throws StartupException when it must not take part; the process then ends with 1 */

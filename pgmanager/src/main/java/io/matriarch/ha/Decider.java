@@ -16,7 +16,8 @@ public final class Decider {
 
     /** Decides one round. Total: every observation has a decision. */
     public static Decision decide(Observation seen) {
-        Decision decision = decide(Recollection.of(seen));
+        Facts facts = Recollection.of(seen);
+        Decision decision = GuardDuty.attend(facts, decide(facts));
         HaMemory left = decision.memory();
         // the answers to a question are for the next decision alone: later they may be too old
         decision = new Decision(decision.rule(), decision.reason(), decision.effects(), left,

@@ -17,6 +17,7 @@ public record GuardState(Watch watch, Optional<Revision> epoch, Optional<String>
     /** No guard is used, or none is needed because PostgreSQL does not run. */
     public static final GuardState NONE = new GuardState(Watch.NONE, Optional.empty(), Optional.empty());
     public static final GuardState OFF = new GuardState(Watch.OFF, Optional.empty(), Optional.empty());
+    public static final GuardState UNKNOWN = new GuardState(Watch.UNKNOWN, Optional.empty(), Optional.empty());
     public static final GuardState LOST = new GuardState(Watch.LOST, Optional.empty(), Optional.empty());
 
     public static GuardState armed(Revision epoch) {
@@ -33,6 +34,11 @@ public record GuardState(Watch watch, Optional<Revision> epoch, Optional<String>
         return watch != Watch.NONE && !epoch.equals(Optional.of(lock));
     }
 
+    /** Whether it watches, or may. */
+    public boolean mayBeArmed() {
+        return watch == Watch.ARMED || watch == Watch.UNKNOWN;
+    }
+
     /** What a guard does. */
     public enum Watch {
         /** There is none, and none is missed. */
@@ -41,7 +47,9 @@ public record GuardState(Watch watch, Optional<Revision> epoch, Optional<String>
         OFF,
         /** It has acknowledged this agent's order to watch, and the order stands. */
         ARMED,
-        /** PostgreSQL runs, and its guard is gone, does not answer, or obeys an agent before this one. */
+        /** It runs and may watch for an agent before this one: it has not acknowledged an order of this agent. */
+        UNKNOWN,
+        /** PostgreSQL runs and its guard is gone. */
         LOST
     }
 }

@@ -61,8 +61,19 @@ public record HaMemory(boolean started, Optional<Tick> graceUntil, boolean pause
         boolean unclaimed = undone.stream().anyMatch(effect -> effect instanceof Effect.ClaimInitialize);
         boolean stillUp = undone.stream().anyMatch(effect -> effect instanceof Effect.Begin begin
                 && begin.operation() instanceof Operation.Stop);
-        HaMemory memory = withUpkeep(left).withClaimed(claimed && !unclaimed);
+        boolean unadopted = undone.stream().anyMatch(effect -> effect instanceof Effect.AdoptLeaderLock);
+        HaMemory memory = withUpkeep(left).withClaimed(claimed && !unclaimed)
+                .withAdopted(unadopted ? Optional.empty() : adopted);
+        if (isRefusedByGuard(undone)) { // as good as a start that failed, so that another member gets its chance
+            memory = memory.withBackoff(new Backoff(backoff.failures() + 1, backoff.until()));
+        }
         return stillUp ? memory.withSwitchover(Optional.empty()) : memory;
+    }
+
+    private static boolean isRefusedByGuard(List<Effect> undone) {
+        return !undone.isEmpty() && undone.get(0) instanceof Effect.ArmGuard && undone.stream().anyMatch(effect ->
+                effect instanceof Effect.Begin begin && (begin.operation() instanceof Operation.Promote
+                        || begin.operation() instanceof Operation.StartPrimary));
     }
 
     HaMemory withStarted() {

@@ -92,8 +92,13 @@ final class MemberSession {
         return new MemberRecord(card.connUrl(), card.apiUrl(), postgres.state().wire(), role(seen), card.version(),
                 known(positions, postgres.position()), known(standby, postgres.received()),
                 known(standby, postgres.replayed()), replicationState(standby, postgres),
-                Optional.of(postgres.timeline()).filter(t -> positions && t.isKnown()), seen.memory().paused(),
+                Optional.of(postgres.timeline()).filter(t -> positions && t.isKnown()), pauseInForce(seen),
                 card.tags(), extra);
+    }
+
+    /** Others may rely on a pause only once no guard can kill this server any more. */
+    private static boolean pauseInForce(Observation seen) {
+        return seen.memory().paused() && !(seen.postgres().alive() && seen.postgres().guard().mayBeArmed());
     }
 
     private static boolean isRunning(PostgresState state) {

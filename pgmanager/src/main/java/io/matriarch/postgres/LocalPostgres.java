@@ -1,5 +1,6 @@
 package io.matriarch.postgres;
 
+import io.matriarch.cluster.LeaderLock;
 import io.matriarch.cluster.LeaseId;
 import io.matriarch.cluster.MemberName;
 import io.matriarch.cluster.Revision;
@@ -40,6 +41,7 @@ public final class LocalPostgres implements Postgres {
     private final ControlFile control;
     private final ExitWatch exits = new ExitWatch();
     private final ServerLog log;
+    private final Guard guard;
     private final ServerProcess server;
     private final Orphans orphans;
     private final LocalSql sql;
@@ -52,7 +54,7 @@ public final class LocalPostgres implements Postgres {
     private boolean applied;
     private long looks;
 
-    private LocalPostgres(ServerSettings initial, BootstrapConfig bootstrap, Programs programs) {
+    private LocalPostgres(ServerSettings initial, BootstrapConfig bootstrap, Programs programs, GuardSetup guarding) {
         settings = new AtomicReference<>(initial);
         PostgresqlConfig local = initial.local();
         dataDirectory = new DataDirectory(local.dataDir());
@@ -61,7 +63,8 @@ public final class LocalPostgres implements Postgres {
         settings.set(initial.withStandbyNames(standbyNamesOnDisk()));
         control = new ControlFile(dataDirectory.path(), programs);
         log = new ServerLog(dataDirectory);
-        server = new ServerProcess(dataDirectory, programs, log, exits);
+        guard = Guard.of(guarding, dataDirectory, programs, log, settings::get, exits::tell);
+        server = new ServerProcess(dataDirectory, programs, log, exits, guard);
         orphans = new Orphans(dataDirectory, programs.binaries());
         sql = new LocalSql(() -> Connections.Target.local(settings.get()));
         slots = new Slots(sql);
@@ -85,17 +88,18 @@ public final class LocalPostgres implements Postgres {
      * @param scope         name of the cluster
      * @param member        of this cluster; its {@code application_name} when it replicates
      * @param dynamicConfig the document of the config key as last known, empty when unknown
+     * @param guarding      how it is guarded
      * @throws PostgresSetupException when the server cannot be run with this configuration
      */
     public static LocalPostgres open(PostgresqlConfig config, BootstrapConfig bootstrap, String scope, MemberName member,
-            Map<String, Object> dynamicConfig) {
+            Map<String, Object> dynamicConfig, GuardSetup guarding) {
         rootComplaint().ifPresent(c -> {
             throw new PostgresSetupException(c);
         });
-        return open(new ServerSettings(config, scope, member, dynamicConfig), bootstrap, CommandPrefix.NONE);
+        return open(new ServerSettings(config, scope, member, dynamicConfig), bootstrap, CommandPrefix.NONE, guarding);
     }
 
-    static LocalPostgres open(ServerSettings settings, BootstrapConfig bootstrap, CommandPrefix prefix) {
+    static LocalPostgres open(ServerSettings settings, BootstrapConfig bootstrap, CommandPrefix prefix, GuardSetup guarding) {
         PostgresqlConfig config = settings.local();
         DataDirectory dataDirectory = new DataDirectory(config.dataDir());
         Optional<Integer> version = dataDirectory.majorVersion();
@@ -106,7 +110,7 @@ public final class LocalPostgres implements Postgres {
                     + "; set postgresql.bin_dir to those of PostgreSQL " + version.get());
         }
         settings.parameters().warnings().forEach(LOG::warn);
-        return new LocalPostgres(settings, bootstrap, new Programs(binaries, prefix));
+        return new LocalPostgres(settings, bootstrap, new Programs(binaries, prefix), guarding);
     }
 
     /**
@@ -166,7 +170,7 @@ public final class LocalPostgres implements Postgres {
         }
         PostgresStatus status = monitor.look(timeout, runner.running());
         timeline = status.timeline();
-        return status.withSync(standbyNames(status), cut.epoch());
+        return status.withSync(standbyNames(status), cut.epoch()).withGuard(guard.state(status.alive()));
     }
 
     private StandbyNames standbyNames(PostgresStatus status) {
@@ -321,15 +325,24 @@ public final class LocalPostgres implements Postgres {
         return dataDirectory.history(timeline);
     }
 
-    /** This version has no guard: nothing watches, and so nothing has to acknowledge. */
+    @Override
+    public void feed(LeaderLock lock, Tick deadline) {
+        guard.feed(lock, deadline);
+    }
+
     @Override
     public boolean arm(LeaseId lease, Revision epoch) {
-        return true;
+        return guard.arm(epoch, server.postmaster());
     }
 
     @Override
     public boolean disarm() {
-        return true;
+        return guard.disarm();
+    }
+
+    /** Whether a guard runs PostgreSQL and kills it when its time has ended. */
+    public boolean isGuarded() {
+        return guard.isUsed();
     }
 
     @Override
@@ -341,6 +354,7 @@ public final class LocalPostgres implements Postgres {
     public void close() {
         runner.cancel(Duration.ofSeconds(5));
         heartbeat.close();
+        guard.close();
         exits.close();
     }
 }

@@ -44,6 +44,11 @@ final class Programs {
         return binaries;
     }
 
+    /** What stands before every program. */
+    List<String> prefix() {
+        return prefix.words();
+    }
+
     /** The words of a command line: prefix, program, arguments. */
     List<String> command(String program, List<String> arguments) {
         List<String> words = new ArrayList<>(prefix.words());

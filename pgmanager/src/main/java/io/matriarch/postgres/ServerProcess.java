@@ -20,26 +20,30 @@ final class ServerProcess {
     private static final Logger LOG = LoggerFactory.getLogger(ServerProcess.class);
     private static final Duration POLL = Duration.ofMillis(5);
     private static final Duration TO_SIGNAL = Duration.ofSeconds(5);
+    /** A guard without a server ends by itself; one that has not after this time is frozen, or about to start a server. */
+    private static final Duration TO_END = Duration.ofMillis(150);
 
     private final DataDirectory dataDirectory;
     private final Programs programs;
     private final ServerLog log;
     private final ExitWatch exits;
+    private final Guard guard;
     private final Set<String> executables;
     private final Object launching = new Object();
     private volatile Optional<ProcessTable.Identity> known = Optional.empty();
+    /** What was started here last: the guard, or without one the postmaster itself. */
     private volatile Process child;
     private volatile long logStart;
     private volatile boolean meantToRun;
     private volatile ProcessTable.Identity startup;
 
-    ServerProcess(DataDirectory dataDirectory, Programs programs, ServerLog log, ExitWatch exits) {
+    ServerProcess(DataDirectory dataDirectory, Programs programs, ServerLog log, ExitWatch exits, Guard guard) {
         this.dataDirectory = dataDirectory;
         this.programs = programs;
         this.log = log;
         this.exits = exits;
-        this.executables = Set.copyOf(List.of("postgres", "postmaster",
-                programs.binaries().names().getOrDefault("postgres", "postgres")));
+        this.guard = guard;
+        this.executables = GuardLaunch.executables(programs);
     }
 
     /** The live postmaster, started here or adopted. Cheap while it is the same one. */
@@ -48,7 +52,7 @@ final class ServerProcess {
             return known;
         }
         Process started = child;
-        if (started != null && started.isAlive()) {
+        if (!guard.isUsed() && started != null && started.isAlive()) {
             known = ProcessTable.look(started.pid());
             return known;
         }
@@ -79,12 +83,50 @@ final class ServerProcess {
     }
 
     /**
-     * Starts a postmaster in a session of its own, holding nothing of this process.
+     * Starts a postmaster in a session of its own, holding nothing of this process; where a guard is used, as its child.
      *
      * @param arguments after the program's name
+     * @param primary   whether it may accept writes once it runs
      * @throws OperationFailedException when cancelled meanwhile, or the program cannot be run
      */
-    void launch(Work work, List<String> arguments) throws OperationFailedException {
+    void launch(Work work, List<String> arguments, boolean primary) throws OperationFailedException {
+        synchronized (launching) {
+            if (!work.mayStartAnything()) {
+                throw new OperationFailedException("cancelled");
+            }
+            try {
+                ProcessBuilder builder = new ProcessBuilder(words(arguments, primary)).directory(dataDirectory.path().toFile())
+                        .redirectInput(Path.of("/dev/null").toFile()).redirectErrorStream(true);
+                Programs.cleanEnvironment(builder.environment());
+                // A process id in a stale pid file may belong to a zombie that nobody has reaped, which counts as alive for
+                // PostgreSQL. No process of the data directory is left at this point, so it is told not to mind that id.
+                dataDirectory.pidFilePid().ifPresent(pid -> builder.environment().put("PG_GRANDPARENT_PID", pid.toString()));
+                logStart = log.prepare();
+                child = builder.redirectOutput(ProcessBuilder.Redirect.appendTo(log.file().toFile())).start();
+                meantToRun = true;
+            } catch (IOException e) {
+                throw new OperationFailedException("cannot start postgres: " + e.getMessage(), e);
+            }
+        }
+        exits.watchChild(child);
+        if (guard.isUsed()) {
+            Optional<ProcessTable.Identity> postmaster = guard.awaitPostmaster(child);
+            work.goOn();
+            if (postmaster.isEmpty()) {
+                throw new OperationFailedException("PostgreSQL did not start under its guard: " + log.tail(logStart));
+            }
+            started(postmaster.get());
+        }
+    }
+
+    private synchronized void started(ProcessTable.Identity postmaster) {
+        known = Optional.of(postmaster);
+    }
+
+    private List<String> words(List<String> arguments, boolean primary) throws IOException {
+        if (guard.isUsed()) {
+            return guard.command(arguments, primary);
+        }
         List<String> words = new ArrayList<>();
         for (String place : List.of("/usr/bin/setsid", "/bin/setsid")) {
             if (words.isEmpty() && Files.isExecutable(Path.of(place))) {
@@ -92,26 +134,7 @@ final class ServerProcess {
             }
         }
         words.addAll(programs.command("postgres", arguments));
-        ProcessBuilder builder = new ProcessBuilder(words).directory(dataDirectory.path().toFile())
-                .redirectInput(Path.of("/dev/null").toFile()).redirectErrorStream(true)
-                .redirectOutput(ProcessBuilder.Redirect.appendTo(log.file().toFile()));
-        Programs.cleanEnvironment(builder.environment());
-        // A process id in a stale pid file may belong to a zombie that nobody has reaped, which counts as alive for
-        // PostgreSQL. No process of the data directory is left at this point, so it is told not to mind that id.
-        dataDirectory.pidFilePid().ifPresent(pid -> builder.environment().put("PG_GRANDPARENT_PID", pid.toString()));
-        synchronized (launching) {
-            if (!work.mayStartAnything()) {
-                throw new OperationFailedException("cancelled");
-            }
-            try {
-                logStart = log.prepare();
-                child = builder.start();
-                meantToRun = true;
-            } catch (IOException e) {
-                throw new OperationFailedException("cannot start postgres: " + e.getMessage(), e);
-            }
-        }
-        exits.watchChild(child);
+        return words;
     }
 
     /**
@@ -143,23 +166,33 @@ final class ServerProcess {
 
     /**
      * Kills everything of the data directory and returns when a scan finds nothing. The postmaster is killed first: from
-     * then on no new process can come, and the scan repeats until it finds none. Killing needs no program to be started.
+     * then on no new process can come, and the scan repeats until it finds none. A guard reaps its postmaster and ends by
+     * itself; one that does not is killed, since it may be about to start a server. Killing needs no program to be started.
      *
      * @return false when something survived {@code timeout}
      */
     boolean killAll(Duration timeout) {
         long begun = System.nanoTime();
         postmaster().ifPresent(p -> kill(p.pid()));
-        List<ProcessTable.Identity> left = all();
-        int seen = left.size();
-        while (!left.isEmpty()) {
-            left.forEach(p -> kill(p.pid()));
-            if (System.nanoTime() - begun > timeout.toNanos()) {
-                LOG.error("could not kill in time: {}", left.stream().map(p -> Long.toString(p.pid())).toList());
-                return false;
+        List<ProcessTable.Identity> servers = all();
+        List<ProcessTable.Identity> guards = guard.processes();
+        int seen = servers.size();
+        long lastServer = begun;
+        while (!servers.isEmpty() || !guards.isEmpty()) {
+            servers.forEach(p -> kill(p.pid()));
+            long now = System.nanoTime();
+            if (!servers.isEmpty()) {
+                lastServer = now;
+            } else if (now - lastServer > TO_END.toNanos()) {
+                guards.forEach(p -> kill(p.pid()));
+            }
+            if (now - begun > timeout.toNanos()) {
+                LOG.error("could not kill in time: {}", servers.stream().map(p -> Long.toString(p.pid())).toList());
+                return servers.isEmpty();
             }
             java.util.concurrent.locks.LockSupport.parkNanos(1_000_000);
-            left = all();
+            servers = all();
+            guards = guard.processes();
         }
         reap();
         if (seen > 0) {

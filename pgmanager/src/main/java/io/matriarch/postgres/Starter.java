@@ -59,7 +59,7 @@ final class Starter {
             files.write(settings.get(), controlled, Optional.empty());
             files.stripAutoConf();
             work.askPermit();
-            server.launch(work, arguments(controlled));
+            server.launch(work, arguments(controlled), true);
             awaitWritable(work, timeout);
         } catch (IOException e) {
             throw new OperationFailedException("cannot prepare the start: " + e, e);
@@ -91,7 +91,7 @@ final class Starter {
             Map<String, String> controlled = settings.get().parameters().controlledFor(recorded);
             files.write(settings.get(), controlled, Optional.of(source));
             files.stripAutoConf();
-            server.launch(work, arguments(controlled));
+            server.launch(work, arguments(controlled), false);
         } catch (IOException e) {
             throw new OperationFailedException("cannot prepare the start: " + e, e);
         }

@@ -20,6 +20,7 @@ final class Branch {
     private final MemberName writer;
     private final List<TimelineHistory.Entry> history;
     private long[] acknowledged = new long[64];
+    private boolean[] bound = new boolean[64];
     private int count;
     private int lost;
 
@@ -99,11 +100,23 @@ final class Branch {
         return b;
     }
 
-    void acknowledge(long lsn) {
+    /** @param kept whether no failover may lose it */
+    void acknowledge(long lsn, boolean kept) {
         if (count == acknowledged.length) {
             acknowledged = Arrays.copyOf(acknowledged, count * 2);
+            bound = Arrays.copyOf(bound, count * 2);
         }
+        bound[count] = kept;
         acknowledged[count++] = lsn;
+    }
+
+    /** How many commits after {@code lsn} no failover may lose. */
+    int boundAfter(long lsn) {
+        int found = 0;
+        for (int i = count - 1; i >= 0 && acknowledged[i] > lsn; i--) {
+            found += bound[i] ? 1 : 0;
+        }
+        return found;
     }
 
     /** The newest commit acknowledged under the lock that is not known to be lost; 0 when there is none. */

@@ -14,8 +14,18 @@ enum Fault {
     POSTGRES_FREEZE,
     /** The agent stops being scheduled for a while. */
     AGENT_FREEZE,
-    /** Agent and PostgreSQL stop being scheduled for a while. */
+    /** The guard dies, and the postmaster with it, sometimes leaving a backend that still acknowledges commits. */
+    GUARD_KILL,
+    /** Guard and agent die. The agent is restarted after a while. */
+    GUARD_AND_AGENT_KILL,
+    /** The guard stops being scheduled for a while. */
+    GUARD_FREEZE,
+    /** Everything on a machine stops being scheduled for a while, and resumes in any order within some milliseconds. */
     MACHINE_FREEZE,
+    /** A machine is suspended: as if frozen, and its monotonic clock stands still. */
+    SUSPENSION,
+    /** Replay on a replica stops for a while, as in a recovery conflict; it goes on receiving. */
+    REPLAY_STOP,
     /** No packet passes between one machine and the others. */
     ISOLATION,
     /** Packets pass one way only between two machines. */

@@ -13,8 +13,8 @@ interface Invariant {
     default void afterEvent(World world) {
     }
 
-    /** A server acknowledged a commit that ends at its {@code end}. */
-    default void acknowledged(World world, Host host) {
+    /** A server acknowledged a commit that ends there. */
+    default void acknowledged(World world, Host host, Branch.Point commit) {
     }
 
     /** An agent has just told its server to become primary. */

@@ -48,6 +48,11 @@ final class Machine {
         return new Tick(clock.at(loop.now()));
     }
 
+    /** What the clock shows that counts the time the machine was suspended. */
+    Tick bootNow() {
+        return new Tick(clock.bootAt(loop.now()));
+    }
+
     int incarnation() {
         return incarnation;
     }

@@ -8,6 +8,8 @@ final class Nemesis {
 
     private static final long SECOND = Options.SECOND;
     private static final long MILLI = Options.MILLI;
+    /** The parts of a frozen machine are all scheduled again within this. */
+    private static final long THAWS = 20 * MILLI;
 
     private final World world;
     private final Chance chance;
@@ -67,7 +69,7 @@ final class Nemesis {
         world.journal().happened(fault.name());
         if (fault.isOperator()) {
             operator.act(fault);
-        } else if (fault.ordinal() <= Fault.MACHINE_FREEZE.ordinal()) {
+        } else if (fault.ordinal() <= Fault.REPLAY_STOP.ordinal()) {
             strikeProcesses(fault);
         } else {
             strikeConnections(fault);
@@ -112,13 +114,43 @@ final class Nemesis {
             case POSTGRES_CRASH -> host.server().ifPresent(server -> crashPostgres(host, server));
             case POSTGRES_FREEZE -> freezePostgres(host, chance.between(SECOND / 2, 30 * SECOND));
             case AGENT_FREEZE -> freezeAgent(host, freezeTime());
-            case MACHINE_FREEZE -> {
-                long time = freezeTime();
-                freezeAgent(host, time);
-                freezePostgres(host, time);
+            case GUARD_KILL -> killGuard(host);
+            case GUARD_AND_AGENT_KILL -> {
+                killGuard(host);
+                killAgent(host);
             }
+            case GUARD_FREEZE -> freezeGuard(host, freezeTime());
+            case MACHINE_FREEZE -> freezeMachine(host, freezeTime());
+            case SUSPENSION -> {
+                long time = freezeTime();
+                world.journal().happened(host.name() + " is suspended for " + time / MILLI + " ms");
+                host.machine().clock().suspend(world.now(), world.now() + time);
+                freezeMachine(host, time);
+            }
+            case REPLAY_STOP -> host.server().filter(server -> server.process() == PgServer.Process.REPLICA)
+                    .ifPresent(server -> server.replayStops(chance.between(SECOND, 30 * SECOND)));
             default -> throw new IllegalArgumentException(fault.name());
         }
+    }
+
+    private void killGuard(Host host) {
+        host.disturbed(world.now());
+        world.journal().happened("the guard of " + host.name() + " dies");
+        boolean orphan = chance.happens(world.options().server().orphans());
+        host.server().flatMap(PgServer::guard).ifPresent(guard -> guard.kill(orphan));
+    }
+
+    private void freezeGuard(Host host, long time) {
+        host.disturbed(world.now() + time);
+        world.journal().happened("the guard of " + host.name() + " freezes for " + time / MILLI + " ms");
+        host.server().flatMap(PgServer::guard).ifPresent(guard -> guard.freeze(time));
+    }
+
+    /** All of it, each part scheduled again at a moment of its own. */
+    private void freezeMachine(Host host, long time) {
+        freezeAgent(host, time + chance.between(0, THAWS));
+        freezePostgres(host, time + chance.between(0, THAWS));
+        freezeGuard(host, time + chance.between(0, THAWS));
     }
 
     private long freezeTime() {

@@ -49,8 +49,8 @@ final class NothingGoesBack implements Invariant {
     }
 
     @Override
-    public void acknowledged(World world, Host host) {
-        int timeline = host.server().orElseThrow().branch().timeline();
+    public void acknowledged(World world, Host host, Branch.Point commit) {
+        int timeline = commit.branch().timeline();
         if (world.locks().isHeldBy(host.name())) {
             if (timeline < newestTimeline) {
                 world.tally().count("commits on an older timeline than an abandoned one", 1);

@@ -1,18 +1,26 @@
 package io.matriarch.simulation;
 
 import io.matriarch.cluster.MemberName;
+import java.util.Optional;
 
 /**
- * I3: nobody acknowledges a commit without holding the leader lock in the committed log, and nobody after a commit
- * under a later lock. A primary whose agent is dead or not scheduled cannot be ended without a guard: its commits are
- * counted, not refused, until its agent has had time to act again. So are those of a paused cluster.
+ * I3: two members never both acknowledge commits under different locks.
+ *
+ * <p>Asynchronous replication: nobody acknowledges a commit without holding the leader lock in the committed log. Two
+ * things are counted, not refused: commits within 50 ms after a thaw of the machine, and commits while neither the guard
+ * nor the agent can run. So are those of a paused cluster, whose guards are off.
+ *
+ * <p>Synchronous replication: the lock may lapse while nobody uses it. Once a later holder has acknowledged a commit, an
+ * earlier one acknowledges none that the later one has not got.
  */
 final class OneWriter implements Invariant {
 
     /** An agent that comes back starts, looks twice, and between waits one lease for proof that the lock is still its. */
     private static final long LOOKS = 4_000 * Options.MILLI;
+    private static final long THAW = 50 * Options.MILLI;
 
     private long newestEpoch;
+    private Optional<Host> newest = Optional.empty();
 
     @Override
     public String name() {
@@ -25,26 +33,44 @@ final class OneWriter implements Invariant {
     }
 
     @Override
-    public void acknowledged(World world, Host host) {
+    public void acknowledged(World world, Host host, Branch.Point commit) {
         MemberName name = host.name();
         long epoch = world.locks().latestOf(name).map(LockHistory.Grant::epoch).orElse(0L);
-        boolean held = world.locks().isHeldBy(name);
-        if (held) {
+        if (world.locks().isHeldBy(name)) {
             if (epoch < newestEpoch) {
                 world.violated(this, name + " commits under lock " + epoch + " after one of " + newestEpoch);
             }
             newestEpoch = Math.max(newestEpoch, epoch);
+            newest = Optional.of(host);
+            return;
+        }
+        if (world.isSynchronous()) {
+            withoutLockInSync(world, host, commit, epoch);
             return;
         }
         String excuse = excuse(world, host);
         if (excuse.isEmpty()) {
             world.violated(this, name + " acknowledged a commit without the leader lock, which "
                     + world.locks().current().map(g -> g.holder() + " holds").orElse("nobody holds"));
+            return;
+        }
+        world.tally().count("commits without the lock: " + excuse, 1);
+        if (epoch < newestEpoch) {
+            world.tally().count("commits of two primaries: " + excuse, 1);
+        }
+    }
+
+    private void withoutLockInSync(World world, Host host, Branch.Point commit, long epoch) {
+        if (epoch >= newestEpoch) {
+            world.tally().count("synchronous commits under a lapsed lock that nobody used", 1);
+            return;
+        }
+        PgServer later = newest.orElseThrow().server().orElseThrow();
+        if (later.isPresent() && later.branch().follows(commit.branch(), later.end()) >= commit.lsn()) {
+            world.tally().count("synchronous commits acknowledged late that the new primary has", 1);
         } else {
-            world.tally().count("commits without the lock: " + excuse, 1);
-            if (epoch < newestEpoch) {
-                world.tally().count("commits of two primaries: " + excuse, 1);
-            }
+            world.violated(this, host.name() + " acknowledged a commit under lock " + epoch + " after "
+                    + later.name() + " did under lock " + newestEpoch);
         }
     }
 
@@ -54,20 +80,26 @@ final class OneWriter implements Invariant {
     }
 
     private String excuse(World world, Host host) {
-        Machine machine = host.machine();
-        if (!machine.isAgentAlive()) {
-            return "needs the guard (agent dead)";
+        PgServer server = host.server().orElseThrow();
+        SimulatedGuard guard = server.guard().orElseThrow();
+        long now = world.now();
+        if (guard.isAlive() && now - Math.max(server.frozenUntil(), guard.frozenUntil()) <= THAW && !guard.isFrozen()) {
+            return "within 50 ms after a thaw";
         }
-        if (machine.isFrozen()) {
-            return "needs the guard (agent frozen)";
+        Machine machine = host.machine();
+        boolean agentCan = machine.isAgentRunning() && now - machine.disturbedAt() > recovery(world);
+        boolean guardCan = world.options().server().guarded() && guard.isRunning();
+        if (!guardCan && !agentCan) {
+            return "neither guard nor agent can run";
         }
         if (world.isPaused()) {
             return "paused cluster";
         }
-        if (host.agent().filter(agent -> world.now() - agent.believedPausedAt() < recovery(world)).isPresent()) {
+        boolean stillPaused = host.agent()
+                .filter(agent -> now - agent.believedPausedAt() < recovery(world)).isPresent();
+        if (stillPaused) {
             return "has not seen the end of a pause";
         }
-        boolean justBack = world.now() - machine.disturbedAt() < recovery(world);
-        return justBack ? "needs the guard (agent just back)" : "";
+        return guard.isArmed() || !world.options().server().guarded() ? "" : "the guard is off";
     }
 }

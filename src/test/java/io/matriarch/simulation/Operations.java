@@ -13,6 +13,8 @@ final class Operations {
     private static final long FOREVER = 3_600_000 * MILLI;
     private static final long CLONE_START = 30_000 * MILLI;
     private static final double REWIND_FAILS = 0.15;
+    /** Milliseconds from an agent's last look at its lock to PostgreSQL doing what it was told. */
+    private static final long COMMAND = 6;
 
     private final Map<String, PgServer> byHost;
     private final Streaming streaming;
@@ -28,6 +30,11 @@ final class Operations {
         this.network = network;
         this.chance = chance;
         this.options = options;
+    }
+
+    /** Whether guards are used. */
+    boolean isGuarded() {
+        return options.guarded();
     }
 
     Streaming streaming() {
@@ -95,6 +102,7 @@ final class Operations {
                 return;
             }
             server.initdb(Long.toString(7_000_000_000_000_000_000L + Math.floorMod(chance.nextLong(), 1L << 40)));
+            server.chosen();
             server.launch(true, some(200));
             untilUp(server, run, FOREVER);
         });
@@ -153,7 +161,8 @@ final class Operations {
             } else if (!run.permitted()) {
                 run.fail("not permitted");
             } else {
-                launchPrimary(server, run, timeout);
+                server.chosen();
+                run.step(some(COMMAND), () -> launchPrimary(server, run, timeout));
             }
         });
     }
@@ -232,12 +241,21 @@ final class Operations {
             } else if (!run.permitted()) {
                 run.fail("not permitted");
             } else {
-                server.promote((long) (options.start() * slowness * chance.between(0.3, 1.0)));
-                int generation = server.generation();
-                run.waitFor(() -> server.process() == PgServer.Process.PRIMARY || server.generation() != generation,
-                        FOREVER, () -> endPromotion(server, run), () -> run.fail("not promoted"));
+                server.chosen();
+                run.step(some(COMMAND), () -> tellToPromote(server, run));
             }
         });
+    }
+
+    private void tellToPromote(PgServer server, OperationRun run) {
+        if (server.process() != PgServer.Process.REPLICA) {
+            run.fail("not a running replica");
+            return;
+        }
+        server.promote((long) (options.start() * slowness * chance.between(0.3, 1.0)));
+        int generation = server.generation();
+        run.waitFor(() -> server.process() == PgServer.Process.PRIMARY || server.generation() != generation,
+                FOREVER, () -> endPromotion(server, run), () -> run.fail("not promoted"));
     }
 
     private static void endPromotion(PgServer server, OperationRun run) {
@@ -293,7 +311,8 @@ final class Operations {
         if (!primary) {
             launchReplica(server, run, streaming.upstream(server), timeout.toNanos());
         } else if (run.permitted()) {
-            launchPrimary(server, run, timeout);
+            server.chosen();
+            run.step(some(COMMAND), () -> launchPrimary(server, run, timeout));
         } else {
             run.fail("not permitted");
         }

@@ -51,6 +51,7 @@ final class Operator {
     }
 
     private void failover() {
+        world.operatorForces();
         someReplica().ifPresent(name ->
                 dcs.requestFailover(Optional.empty(), Optional.of(name), Optional.empty(), TIMEOUT));
     }

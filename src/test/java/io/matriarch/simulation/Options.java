@@ -1,5 +1,7 @@
 package io.matriarch.simulation;
 
+import io.matriarch.ha.SyncSettings;
+import io.matriarch.ha.SyncSettings.Mode;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
@@ -48,18 +50,25 @@ record Options(int databases, int witnesses, double drift, long delay, Set<Fault
      * @param start   time of a start, of crash recovery, of a promotion
      * @param copy    time of a base backup
      * @param orphans probability that a crash leaves a backend that goes on
+     * @param guarded whether guards are used
      */
-    record Server(long lag, long start, long copy, double orphans) {
+    record Server(long lag, long start, long copy, double orphans, boolean guarded) {
     }
 
     /** The cluster's settings, in seconds and bytes. */
-    record Settings(int ttl, int loopWait, int retryTimeout, double leaderLease, long maximumLag, boolean slots) {
+    record Settings(int ttl, int loopWait, int retryTimeout, double leaderLease, long maximumLag, boolean slots,
+                    SyncSettings sync) {
     }
 
     int machines() {
         return databases + witnesses;
     }
 
+
+    /** How commits are replicated: half of the seeds do it asynchronously. */
+    private static final List<SyncSettings> MODES = List.of(SyncSettings.OFF, SyncSettings.OFF, SyncSettings.OFF,
+            SyncSettings.OFF, new SyncSettings(Mode.PRIORITY, false, 1, -1), new SyncSettings(Mode.PRIORITY, true, 2, -1),
+            new SyncSettings(Mode.QUORUM, false, 1, -1), new SyncSettings(Mode.QUORUM, true, 1, -1));
 
     /** The options of a seed. */
     static Options of(long seed) {
@@ -88,7 +97,7 @@ record Options(int databases, int witnesses, double drift, long delay, Set<Fault
 
     private static Server server(Chance chance) {
         return new Server(chance.between(MILLI, 300 * MILLI), chance.between(100 * MILLI, 1_500 * MILLI),
-                chance.between(500 * MILLI, 6 * SECOND), chance.between(0.0, 1.0));
+                chance.between(500 * MILLI, 6 * SECOND), chance.between(0.0, 1.0), chance.happens(0.9));
     }
 
     private static Settings settings(Chance chance) {
@@ -96,7 +105,8 @@ record Options(int databases, int witnesses, double drift, long delay, Set<Fault
         int loopWait = plain ? 10 : (int) chance.between(2, 10);
         int retry = plain ? 10 : (int) chance.between(3, 10);
         return new Settings(Math.max(30, loopWait + 2 * retry), loopWait, retry, plain ? 2.5 : 2 + chance.between(0, 2.0),
-                chance.oneOf(List.of(1_048_576L, 1_048_576L, 65_536L, 16L << 20)), chance.happens(0.8));
+                chance.oneOf(List.of(1_048_576L, 1_048_576L, 65_536L, 16L << 20)), chance.happens(0.8),
+                chance.oneOf(MODES));
     }
 
     Options with(Set<Fault> only) {
@@ -107,6 +117,16 @@ record Options(int databases, int witnesses, double drift, long delay, Set<Fault
         return new Options(databases, witnesses, drift, delay, faults, faultEvery, writeEvery, other, server, settings);
     }
 
+    Options with(SyncSettings sync) {
+        Settings s = settings;
+        return new Options(databases, witnesses, drift, delay, faults, faultEvery, writeEvery, store, server,
+                new Settings(s.ttl, s.loopWait, s.retryTimeout, s.leaderLease, s.maximumLag, s.slots, sync));
+    }
+
+    Options with(Server other) {
+        return new Options(databases, witnesses, drift, delay, faults, faultEvery, writeEvery, store, other, settings);
+    }
+
     Options every(long mean) {
         return new Options(databases, witnesses, drift, delay, faults, mean, writeEvery, store, server, settings);
     }
@@ -115,7 +135,7 @@ record Options(int databases, int witnesses, double drift, long delay, Set<Fault
     static Options quiet() {
         return new Options(3, 0, 0.01, MILLI, EnumSet.noneOf(Fault.class), 3_600 * SECOND, 100 * MILLI,
                 new Store(0, 0, 700 * MILLI, 1_700 * MILLI, 2 * MILLI, 5 * MILLI, false, 1.0),
-                new Server(5 * MILLI, 200 * MILLI, 800 * MILLI, 0), new Settings(30, 10, 10, 2.5, 1_048_576, true));
+                new Server(5 * MILLI, 200 * MILLI, 800 * MILLI, 0, true), new Settings(30, 10, 10, 2.5, 1_048_576, true, SyncSettings.OFF));
     }
 
     /** One line for a failure's message. */

@@ -1,6 +1,8 @@
 package io.matriarch.simulation;
 
 import io.matriarch.cluster.MemberName;
+import io.matriarch.ha.StandbyNames;
+import java.util.Map;
 import java.util.Optional;
 import java.util.TreeSet;
 
@@ -34,12 +36,82 @@ final class PgServer {
     private long startedAt;
     private long primarySince;
     private final TreeSet<String> slots = new TreeSet<>();
+    private Optional<SimulatedGuard> guard = Optional.empty();
+    private final SyncCommits commits = new SyncCommits();
+    private String syncNames = "";
+    private boolean syncManaged;
+    private long cutEpoch;
+    private long stuckUntil;
+    private long stuckAt;
 
     PgServer(Machine machine, EventLoop loop, Streaming streaming, PgListener listener) {
         this.machine = machine;
         this.loop = loop;
         this.streaming = streaming;
         this.listener = listener;
+    }
+
+    /** The guard of its data directory, from now on. */
+    void guard(SimulatedGuard newGuard) {
+        guard = Optional.of(newGuard);
+    }
+
+    Optional<SimulatedGuard> guard() {
+        return guard;
+    }
+
+    /** The commits under way. */
+    SyncCommits commits() {
+        return commits;
+    }
+
+    /** {@code synchronous_standby_names} in the files and in effect. */
+    StandbyNames standbyNames() {
+        return new StandbyNames(process == Process.DOWN ? syncNames : commits.setting(), syncNames, syncManaged);
+    }
+
+    /** Writes {@code synchronous_standby_names}, and reloads a server that runs. */
+    void syncNames(String names, boolean managed) {
+        syncNames = names;
+        syncManaged = managed;
+        if (process != Process.DOWN) {
+            later(1_000_000, () -> commits.setting(syncNames, streaming.flushed(this)));
+        }
+    }
+
+    /** It was cut from every holder of the lock before this epoch; survives everything but the machine. */
+    long cutEpoch() {
+        return cutEpoch;
+    }
+
+    /** Notes the epoch of a cut in the files. */
+    void cutEpoch(long epoch) {
+        cutEpoch = epoch;
+    }
+
+    /** A client's commit; {@code acknowledge} runs when the client is told. */
+    void commit(long bytes, Runnable acknowledge) {
+        append(bytes);
+        commits.submit(end, acknowledge, commits.rule().isOff() ? Map.of() : streaming.flushed(this));
+    }
+
+    /** Replay stops for a while, as in a recovery conflict or when an operator paused it; receiving goes on. */
+    void replayStops(long nanos) {
+        stuckUntil = loop.now() + nanos;
+        stuckAt = end;
+    }
+
+    boolean isReplayStuck() {
+        return process == Process.REPLICA && stuckUntil > loop.now();
+    }
+
+    long stuckUntil() {
+        return stuckUntil;
+    }
+
+    /** How far a replica has replayed. */
+    long replayed() {
+        return isReplayStuck() ? Math.min(stuckAt, end) : end;
     }
 
     /** What runs. */
@@ -239,14 +311,19 @@ final class PgServer {
         asPrimary = primary;
         standbyFile = !primary;
         startedAt = loop.now();
-        if (primary) {
-            listener.becomingPrimary(this);
-        }
+        guard.ifPresent(SimulatedGuard::ensure);
+        guard.ifPresent(SimulatedGuard::processesChanged);
         later(duration, this::started);
+    }
+
+    /** Its agent has checked its right to make it a primary, and is about to. */
+    void chosen() {
+        listener.becomingPrimary(this);
     }
 
     private void started() {
         process = asPrimary ? Process.PRIMARY : Process.REPLICA;
+        commits.setting(syncNames, Map.of());
         cleanlyStopped = false;
         if (process == Process.REPLICA) {
             streaming.reconnect(this);
@@ -259,12 +336,14 @@ final class PgServer {
     /** Tells the replica to become primary; it does after a while, whatever happens to the agent. */
     void promote(long duration) {
         promoting = true;
-        listener.becomingPrimary(this);
+        stuckUntil = 0;
+        guard.ifPresent(SimulatedGuard::processesChanged);
         streaming.leave(this);
         later(duration, () -> {
             promoting = false;
             branch = branch.fork(end, name());
             process = Process.PRIMARY;
+            commits.setting(syncNames, Map.of());
             primarySince = loop.now();
             standbyFile = false;
             listener.promoted(this);
@@ -275,6 +354,7 @@ final class PgServer {
     /** Asks for a fast stop: no new commits from now on, what was written goes to connected replicas at the end. */
     void stopFast(long duration) {
         stopping = true;
+        commits.abandon();
         boolean wrote = mayWrite();
         later(duration, () -> {
             if (process == Process.PRIMARY) {
@@ -285,6 +365,11 @@ final class PgServer {
             cleanlyStopped = true;
             listener.ended(this, wrote, true);
         });
+    }
+
+    /** Real time at which it was or will be scheduled again after a freeze. */
+    long frozenUntil() {
+        return frozenUntil;
     }
 
     /** Every process of the data directory ends at once. */
@@ -316,6 +401,8 @@ final class PgServer {
     private void ended() {
         generation++;
         process = Process.DOWN;
+        stuckUntil = 0;
+        commits.abandon();
         promoting = false;
         stopping = false;
         streaming.leave(this);

@@ -15,6 +15,7 @@ import io.matriarch.ha.LockHold;
 import io.matriarch.ha.Observation;
 import io.matriarch.ha.Operation;
 import io.matriarch.ha.PeerReport;
+import io.matriarch.ha.SyncSettings;
 import io.matriarch.ha.Tick;
 import io.matriarch.postgres.Postgres;
 import io.matriarch.store.Bytes;
@@ -106,8 +107,13 @@ enum PlantedBug implements Variation {
         }
     },
 
-    /** The name in the leader key counts as a hold. */
+    /** The name in the leader key counts as a hold; found where no guard stands behind the agent. */
     KEY_IS_HOLD(Fault.ISOLATION, Fault.SPLIT) {
+        @Override
+        Options soundOptions(long seed) {
+            return unguarded(super.soundOptions(seed));
+        }
+
         @Override
         public Function<Observation, Decision> decider(Function<Observation, Decision> real, Host host) {
             return seen -> real.apply(believing(seen));
@@ -131,7 +137,7 @@ enum PlantedBug implements Variation {
 
     /** The scenario of a seed with the faults that matter, coming often. */
     Options soundOptions(long seed) {
-        return Options.of(seed).with(faults).every(15 * Options.SECOND);
+        return guarded(Options.of(seed).with(faults).every(15 * Options.SECOND).with(sync()));
     }
 
     /** The same with the defect, when it lies in the options. */
@@ -141,6 +147,21 @@ enum PlantedBug implements Variation {
 
     Options defective(Options sound) {
         return sound;
+    }
+
+    /** How commits are replicated in its scenario. */
+    SyncSettings sync() {
+        return SyncSettings.OFF;
+    }
+
+    private static Options guarded(Options any) {
+        Options.Server s = any.server();
+        return any.with(new Options.Server(s.lag(), s.start(), s.copy(), s.orphans(), true));
+    }
+
+    private static Options unguarded(Options guarded) {
+        Options.Server s = guarded.server();
+        return guarded.with(new Options.Server(s.lag(), s.start(), s.copy(), s.orphans(), false));
     }
 
     private static WriteResult take(SimulatedStore store, MemberName me, LeaseId lease, Duration duration,
@@ -160,7 +181,7 @@ enum PlantedBug implements Variation {
         Map<MemberName, PeerReport> peers = new LinkedHashMap<>();
         seen.peers().forEach((name, report) -> peers.put(name, change.apply(report)));
         return new Observation(seen.now(), seen.wall(), seen.cluster(), seen.lock(), seen.postgres(), peers,
-                seen.task(), seen.intent(), seen.settings(), seen.memory());
+                seen.task(), seen.intent(), seen.settings(), seen.memory(), seen.cuts());
     }
 
     private static PeerReport behind(PeerReport report) {
@@ -186,7 +207,7 @@ enum PlantedBug implements Variation {
         Tick later = seen.now().plus(Duration.ofSeconds(1));
         LockHold hold = mine.isPresent() ? new LockHold(mine, Optional.of(later)) : seen.lock();
         return new Observation(seen.now(), seen.wall(), seen.cluster(), hold, seen.postgres(), seen.peers(),
-                seen.task(), seen.intent(), seen.settings(), seen.memory());
+                seen.task(), seen.intent(), seen.settings(), seen.memory(), seen.cuts());
     }
 
     /** Has every renewal answered as if it had been sent when the answer came. */

@@ -33,8 +33,8 @@ final class ServerStatus {
                 server.systemIdentifier(), state(server, task), server.mayWrite(),
                 server.process() != PgServer.Process.DOWN, connectable, role(server),
                 server.isPresent() ? new Timeline(server.branch().timeline()) : Timeline.UNKNOWN,
-                primary ? end : Lsn.ZERO, replica ? end : Lsn.ZERO, replica ? end : Lsn.ZERO,
-                Optional.empty(), false, control(server), replica ? receiver(server, streaming) : Optional.empty(),
+                primary ? end : Lsn.ZERO, replica ? end : Lsn.ZERO, replica ? new Lsn(server.replayed()) : Lsn.ZERO,
+                Optional.empty(), server.isReplayStuck(), control(server), replica ? receiver(server, streaming) : Optional.empty(),
                 primary ? replicas(server, streaming) : List.of(), following(server, streaming),
                 connectable ? List.copyOf(server.slots()) : List.of(), startTime(server, machine), Map.of(), VERSION);
     }
@@ -95,14 +95,23 @@ final class ServerStatus {
             return Optional.empty();
         }
         Lsn end = new Lsn(server.end());
-        return streaming.upstream(server).map(up -> new Receiver("streaming", end, end,
+        return streaming.source(server).map(up -> new Receiver("streaming", end, end,
                 new Timeline(server.branch().timeline()), up.name().value(), PORT));
     }
 
     private static List<Replica> replicas(PgServer server, Streaming streaming) {
-        return streaming.replicasOf(server).stream().map(r -> new Replica("replicator", r.name().value(),
-                Optional.of(r.name().value()), "streaming", "async", 0, new Lsn(server.end()), new Lsn(r.end()),
-                new Lsn(r.end()))).toList();
+        Map<String, Long> flushed = streaming.flushed(server);
+        SyncRule rule = server.commits().rule();
+        List<String> chosen = rule.chosen(flushed);
+        return streaming.replicasOf(server).stream().map(r -> {
+            String name = r.name().value();
+            Lsn confirmed = new Lsn(flushed.getOrDefault(name, 0L));
+            int priority = rule.names().indexOf(name) + 1;
+            String state = rule.isOff() || priority == 0 ? "async"
+                    : rule.any() ? "quorum" : chosen.contains(name) ? "sync" : "potential";
+            return new Replica("replicator", name, Optional.of(name), "streaming", state, rule.any() ? Math.min(1, priority)
+                    : priority, new Lsn(server.end()), confirmed, confirmed);
+        }).toList();
     }
 
     private static Optional<String> following(PgServer server, Streaming streaming) {

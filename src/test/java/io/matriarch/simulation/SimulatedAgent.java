@@ -3,6 +3,8 @@ package io.matriarch.simulation;
 import io.matriarch.cluster.LeaseId;
 import io.matriarch.dcs.Dcs;
 import io.matriarch.dcs.StoreDcs;
+import io.matriarch.ha.CutRules;
+import io.matriarch.ha.CutVote;
 import io.matriarch.ha.Decider;
 import io.matriarch.ha.Decision;
 import io.matriarch.ha.Effect;
@@ -20,6 +22,7 @@ import io.matriarch.postgres.Postgres;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.function.Function;
 
 /** One incarnation of an agent: the real loop, keeper and rules over simulated ports, driven by events. */
@@ -28,6 +31,7 @@ final class SimulatedAgent {
     private static final long LEAST_PAUSE = Options.MILLI / 2;
     private static final long COALESCED = 5 * Options.MILLI;
     private static final long PATIENCE = 10 * Options.SECOND;
+    private static final long CUT_PATIENCE = Options.SECOND;
     private static final long COMES_BACK = 3 * Options.SECOND;
 
     private final World world;
@@ -40,6 +44,7 @@ final class SimulatedAgent {
     private final Function<Observation, Decision> decider;
     private Optional<OperatorIntent.Restart> restart = Optional.empty();
     private Optional<OperatorIntent.Reinitialize> reinitialize = Optional.empty();
+    private Optional<CutDemand> demand = Optional.empty();
     private long wishes;
     private boolean ticking;
     private boolean woken;
@@ -58,8 +63,9 @@ final class SimulatedAgent {
         Dcs dcs = variation.dcs(new SimulatedDcs(new StoreDcs(store, World.KEYS), store), store, host);
         Ticker ticker = machine::now;
         this.postgres = new SimulatedPostgres(host.server().orElseThrow(), world.operations(), chance.split());
+        postgres.onCut(this::voted);
         Postgres port = variation.postgres(postgres, host);
-        this.keeper = new LeaderLockKeeper(dcs, ticker, ticker);
+        this.keeper = new LeaderLockKeeper(dcs, ticker, machine::bootNow);
         this.board = new StatusBoard(keeper::hold);
         this.decider = variation.decider(Decider::decide, host);
         HaPorts ports = new HaPorts(dcs, port,
@@ -101,6 +107,24 @@ final class SimulatedAgent {
         postgres.postmasterExited();
     }
 
+    /** A holder of the lock asks for this member's vote. Of two that ask, the later one has the say. */
+    void cut(OperatorIntent.CutRequest request, Consumer<CutVote> reply) {
+        if (demand.filter(d -> d.request.epoch().compareTo(request.epoch()) > 0).isPresent()) {
+            return;
+        }
+        CutDemand mine = new CutDemand(request, reply);
+        demand = Optional.of(mine);
+        wake();
+        machine.onAgent(CUT_PATIENCE, () -> demand = demand.filter(d -> d != mine));
+    }
+
+    private void voted(CutVote vote) {
+        demand.filter(d -> d.request.epoch().equals(vote.epoch())).ifPresent(d -> {
+            demand = Optional.empty();
+            d.reply.accept(vote);
+        });
+    }
+
     /** An operator asks for a restart of PostgreSQL. */
     void restart(Duration timeout) {
         OperatorIntent.Restart wish = new OperatorIntent.Restart(++wishes, timeout);
@@ -119,9 +143,13 @@ final class SimulatedAgent {
 
     private Decision decide(Observation seen) {
         OperatorIntent intent = new OperatorIntent(seen.intent().shutdown(), restart, reinitialize,
-                seen.intent().reload());
-        Decision decision = decider.apply(new Observation(seen.now(), seen.wall(), seen.cluster(), seen.lock(),
-                seen.postgres(), seen.peers(), seen.task(), intent, seen.settings(), seen.memory()));
+                seen.intent().reload(), demand.map(CutDemand::request));
+        Observation asked = new Observation(seen.now(), seen.wall(), seen.cluster(), seen.lock(), seen.postgres(),
+                seen.peers(), seen.task(), intent, seen.settings(), seen.memory(), seen.cuts());
+        Decision decision = decider.apply(asked);
+        if (CutRules.refusal(asked).isPresent()) {
+            demand = Optional.empty();
+        }
         boolean repeats = last != null && last.rule() == decision.rule() && last.effects().equals(decision.effects());
         world.journal().decided(machine.name(), decision, !repeats);
         last = decision;
@@ -197,5 +225,9 @@ final class SimulatedAgent {
                 pollKeeper();
             }
         });
+    }
+
+    /** A question that has not been answered. */
+    private record CutDemand(OperatorIntent.CutRequest request, Consumer<CutVote> reply) {
     }
 }

@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
 
 /** How one agent asks the others: over the links there are, answered from what the other agent last published. */
 final class SimulatedPeers implements PeerProbe {
@@ -75,7 +76,30 @@ final class SimulatedPeers implements PeerProbe {
     @Override
     public Map<MemberName, CutVote> cut(Map<MemberName, String> apiUrls, OperatorIntent.CutRequest request, int needed,
                                         Duration patience) {
-        return Map.of();
+        Map<MemberName, CutVote> votes = new TreeMap<>();
+        CompletableFuture<Boolean> enough = new CompletableFuture<>();
+        for (Map.Entry<MemberName, String> entry : new TreeMap<>(apiUrls).entrySet()) {
+            Host host = byName.get(URI.create(entry.getValue()).getHost());
+            if (host != null && network.isUp(me.id(), host.id())) {
+                host.machine().onAgent(network.delay(me.id(), host.id()) + Options.MILLI, () ->
+                        host.agent().ifPresent(agent -> agent.cut(request, vote -> answer(host, () -> {
+                            votes.put(entry.getKey(), vote);
+                            if (votes.size() >= needed) {
+                                enough.complete(true);
+                            }
+                        }))));
+            }
+        }
+        me.await(me.clock().toReal(patience.toNanos()), enough);
+        return Map.copyOf(votes);
+    }
+
+    private void answer(Host from, Runnable arrive) {
+        me.onAgent(network.delay(from.id(), me.id()), () -> {
+            if (network.isUp(from.id(), me.id())) {
+                arrive.run();
+            }
+        });
     }
 
     @Override

@@ -1,9 +1,13 @@
 package io.matriarch.simulation;
 
+import io.matriarch.cluster.LeaderLock;
 import io.matriarch.cluster.LeaseId;
+import io.matriarch.cluster.Lsn;
 import io.matriarch.cluster.Revision;
+import io.matriarch.cluster.Timeline;
 import io.matriarch.cluster.TimelineHistory;
 import io.matriarch.ha.CutVote;
+import io.matriarch.ha.GuardState;
 import io.matriarch.ha.LongTaskStatus;
 import io.matriarch.ha.Operation;
 import io.matriarch.ha.PostgresStatus;
@@ -15,6 +19,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 
 /**
@@ -24,12 +29,17 @@ import java.util.function.UnaryOperator;
 final class SimulatedPostgres implements Postgres {
 
     private static final long MILLI = 1_000_000;
+    private static final long GUARD_PATIENCE = 300 * MILLI;
+    private static final long LEASE = 2_500 * MILLI;
 
     private final PgServer server;
     private final Machine machine;
     private final Chance chance;
     private final Operations operations;
     private OperationRun run;
+    private Optional<Told> told = Optional.empty();
+    private Cutting cutting = this::cutNow;
+    private Consumer<CutVote> cutListener = vote -> { };
     private boolean acknowledged;
     private Runnable exitListener = () -> { };
     private UnaryOperator<BooleanSupplier> permitChange = UnaryOperator.identity();
@@ -53,7 +63,8 @@ final class SimulatedPostgres implements Postgres {
         } else {
             machine.spend(chance.between(MILLI, 8 * MILLI));
         }
-        return ServerStatus.of(server, operations.streaming(), task(), machine);
+        return ServerStatus.of(server, operations.streaming(), task(), machine).withGuard(guardState()).withSync(
+                server.standbyNames(), new Revision(server.cutEpoch()));
     }
 
     @Override
@@ -132,17 +143,78 @@ final class SimulatedPostgres implements Postgres {
 
     @Override
     public boolean setStandbyNames(String names) {
-        return false;
+        return standbyNames(names, true);
     }
 
     @Override
     public boolean releaseStandbyNames() {
+        return standbyNames("", false);
+    }
+
+    private boolean standbyNames(String names, boolean managed) {
+        machine.spend(chance.between(MILLI, 4 * MILLI));
+        server.syncNames(names, managed);
         return true;
+    }
+
+    /** Has the votes of this server, and the LSN in them, taken in another way: a defect. */
+    void changeCut(UnaryOperator<Cutting> change) {
+        cutting = change.apply(cutting);
+    }
+
+    /** Calls {@code listener} with every vote. */
+    void onCut(Consumer<CutVote> listener) {
+        cutListener = listener;
     }
 
     @Override
     public Optional<CutVote> cut(Revision epoch, Duration timeout) {
-        return Optional.empty();
+        if (!server.isPresent() || server.mayWrite()) {
+            return Optional.empty();
+        }
+        if (server.isFrozen()) {
+            machine.spend(machine.clock().toReal(timeout.toNanos()));
+            return Optional.empty();
+        }
+        Optional<CutVote> vote = cutting.cut(epoch);
+        vote.ifPresent(cutListener);
+        return vote;
+    }
+
+    /** Steps of a cut, each of which takes a moment: remember, reload, end the receiver, look, read. */
+    private Optional<CutVote> cutNow(Revision epoch) {
+        machine.spend(chance.between(MILLI, 10 * MILLI));
+        rememberCut(epoch);
+        reloadWithoutSource();
+        machine.spend(chance.between(MILLI, 5 * MILLI));
+        operations.streaming().endReceiver(server);
+        machine.spend(chance.between(MILLI, 5 * MILLI));
+        return operations.streaming().isConnected(server) || server.mayWrite() ? Optional.empty() : Optional.of(vote(epoch));
+    }
+
+    void rememberCut(Revision epoch) {
+        server.cutEpoch(Math.max(server.cutEpoch(), epoch.value()));
+    }
+
+    void reloadWithoutSource() {
+        operations.streaming().follow(server, Optional.empty());
+    }
+
+    void endReceiver() {
+        operations.streaming().endReceiver(server);
+    }
+
+    void spend(long nanos) {
+        machine.spend(nanos);
+    }
+
+    CutVote vote(Revision epoch) {
+        return new CutVote(epoch, new Timeline(server.branch().timeline()), new Lsn(server.end()));
+    }
+
+    /** How this member cuts itself. */
+    interface Cutting {
+        Optional<CutVote> cut(Revision epoch);
     }
 
     @Override
@@ -154,13 +226,47 @@ final class SimulatedPostgres implements Postgres {
     }
 
     @Override
+    public void feed(LeaderLock lock, Tick deadline) {
+        told = Optional.of(new Told(lock.epoch(), deadline));
+        if (!operations.isGuarded()) {
+            return;
+        }
+        guard().feed(this, lock.epoch().value(), deadline);
+    }
+
+    @Override
     public boolean arm(LeaseId lease, Revision epoch) {
-        return true;
+        if (!operations.isGuarded()) {
+            return true;
+        }
+        guard().ensure();
+        machine.spend(guard().isFrozen() ? GUARD_PATIENCE : chance.between(MILLI / 2, 3 * MILLI));
+        Optional<Tick> deadline = told.filter(t -> t.epoch.equals(epoch)).map(Told::deadline);
+        return guard().arm(this, epoch.value(), deadline, LEASE);
     }
 
     @Override
     public boolean disarm() {
-        return true;
+        if (!operations.isGuarded()) {
+            return true;
+        }
+        machine.spend(guard().isFrozen() ? GUARD_PATIENCE : chance.between(MILLI / 2, 3 * MILLI));
+        return guard().disarm();
+    }
+
+    private SimulatedGuard guard() {
+        return server.guard().orElseThrow();
+    }
+
+    private GuardState guardState() {
+        boolean none = server.process() == PgServer.Process.DOWN && !server.hasOrphan();
+        if (none || !operations.isGuarded()) {
+            return GuardState.NONE;
+        }
+        if (!guard().isRunning() || guard().isArmed() && !guard().obeys(this)) {
+            return GuardState.LOST;
+        }
+        return guard().isArmed() ? GuardState.armed(new Revision(guard().epoch())) : GuardState.OFF;
     }
 
     @Override
@@ -173,5 +279,9 @@ final class SimulatedPostgres implements Postgres {
         if (run != null && run.isRunning()) {
             run.cancel();
         }
+    }
+
+    /** A deadline and the lock it is for. */
+    private record Told(Revision epoch, Tick deadline) {
     }
 }

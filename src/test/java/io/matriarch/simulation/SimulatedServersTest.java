@@ -27,7 +27,7 @@ class SimulatedServersTest {
     private final Streaming streaming = new Streaming(loop, network, false, LAG);
     private final Map<String, PgServer> servers = new LinkedHashMap<>();
     private final Operations operations = new Operations(servers, streaming, network, new Chance(2),
-            new Options.Server(LAG, 100 * Options.MILLI, 500 * Options.MILLI, 0));
+            new Options.Server(LAG, 100 * Options.MILLI, 500 * Options.MILLI, 0, true));
     private final PgServer a = server(0);
     private final PgServer b = server(1);
 

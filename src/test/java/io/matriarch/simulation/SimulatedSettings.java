@@ -2,6 +2,8 @@ package io.matriarch.simulation;
 
 import io.matriarch.cluster.MemberName;
 import io.matriarch.ha.HaSettings;
+import io.matriarch.ha.SyncSettings;
+import io.matriarch.ha.SyncSettings.Mode;
 import io.matriarch.loop.MemberCard;
 import io.matriarch.loop.SettingsSource;
 import java.time.Duration;
@@ -35,7 +37,7 @@ final class SimulatedSettings implements SettingsSource {
                 seconds(config, "ttl", options.ttl()), seconds(config, "retry_timeout", options.retryTimeout()),
                 Duration.ofMillis((long) (options.leaderLease() * 1_000)),
                 number(config, "maximum_lag_on_failover", options.maximumLag()), START, STOP, false, options.slots(),
-                true, false, 1, false, Optional.empty(), initial());
+                true, false, 1, false, Optional.empty(), initial(), sync(config));
     }
 
     private Map<String, Object> initial() {
@@ -44,7 +46,20 @@ final class SimulatedSettings implements SettingsSource {
         document.put("loop_wait", options.loopWait());
         document.put("retry_timeout", options.retryTimeout());
         document.put("maximum_lag_on_failover", options.maximumLag());
+        if (options.sync().isOn()) {
+            document.put("synchronous_mode", options.sync().mode() == Mode.QUORUM ? "quorum" : true);
+            document.put("synchronous_mode_strict", options.sync().strict());
+            document.put("synchronous_node_count", options.sync().nodeCount());
+        }
         return document;
+    }
+
+    /** As the config key says: off before there is one. */
+    private static SyncSettings sync(Map<String, Object> config) {
+        Object mode = config.getOrDefault("synchronous_mode", false);
+        return new SyncSettings("quorum".equals(mode) ? Mode.QUORUM : Boolean.TRUE.equals(mode) ? Mode.PRIORITY : Mode.OFF,
+                Boolean.TRUE.equals(config.get("synchronous_mode_strict")),
+                (int) number(config, "synchronous_node_count", 1), -1);
     }
 
     private static Duration seconds(Map<String, Object> config, String key, long otherwise) {

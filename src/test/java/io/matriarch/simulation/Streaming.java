@@ -43,16 +43,53 @@ final class Streaming {
     /** Takes over another upstream, or none. */
     void follow(PgServer replica, Optional<PgServer> upstream) {
         Link link = links.get(replica);
-        boolean same = link.upstream.equals(upstream);
+        boolean same = link.source.equals(upstream);
         link.upstream = upstream;
-        if (!same || !link.connected) {
-            link.drop();
-            reconnect(replica);
+        if (same && link.connected) {
+            return;
         }
+        if (link.connected && replica.isReplayStuck()) {
+            // The startup process notices the new setting when it wants more log; its receiver runs on until then.
+            int connection = link.connection;
+            loop.at(replica.stuckUntil(), () -> {
+                if (connection == link.connection) {
+                    follow(replica, link.upstream);
+                }
+            });
+            return;
+        }
+        link.drop();
+        reconnect(replica);
+    }
+
+    /** The WAL receiver is told to end. Another is started when the startup process wants more log. */
+    void endReceiver(PgServer replica) {
+        Link link = links.get(replica);
+        if (link.connected) {
+            link.drop();
+            tryIn(replica, OWN_RETRY);
+        }
+    }
+
+    /** What each connected replica has told a server that it has on disk, by name. */
+    Map<String, Long> flushed(PgServer source) {
+        Map<String, Long> positions = new HashMap<>();
+        for (PgServer replica : servers) {
+            Link link = links.get(replica);
+            if (link.connected && link.isFrom(source) && link.flushed >= 0) {
+                positions.put(replica.name().value(), link.flushed);
+            }
+        }
+        return positions;
     }
 
     Optional<PgServer> upstream(PgServer replica) {
         return links.get(replica).upstream;
+    }
+
+    /** Where its receiver is connected to: not what is configured when it was told otherwise and has not noticed. */
+    Optional<PgServer> source(PgServer replica) {
+        return links.get(replica).source;
     }
 
     boolean isConnected(PgServer replica) {
@@ -85,9 +122,12 @@ final class Streaming {
             return;
         }
         PgServer source = link.upstream.get();
-        if (!replica.isFrozen() && canServe(source, replica) && continues(source, replica)) {
+        boolean wanted = !replica.isFrozen() && !replica.isReplayStuck();
+        if (wanted && canServe(source, replica) && continues(source, replica)) {
             link.connected = true;
+            link.source = link.upstream;
             arm(replica, link);
+            tell(replica, source, link);
         } else {
             tryIn(replica, OWN_RETRY);
         }
@@ -123,7 +163,7 @@ final class Streaming {
     }
 
     private void arm(PgServer replica, Link link) {
-        PgServer source = link.upstream.orElseThrow();
+        PgServer source = link.source.orElseThrow();
         if (link.armed || source.branch() == replica.branch() && source.end() == replica.end()) {
             return;
         }
@@ -151,12 +191,42 @@ final class Streaming {
             return;
         }
         replica.advanceTo(branch, end);
+        tell(replica, source, link);
         if (link.connected && !link.ending) {
             arm(replica, link);
         } else if (link.ending) {
             link.drop();
             tryIn(replica, OWN_RETRY);
         }
+    }
+
+    /** The receiver reports what is on disk; that is on its way even when the receiver ends meanwhile. */
+    private void tell(PgServer replica, PgServer source, Link link) {
+        if (source.commits().rule().isOff()) {
+            link.flushed = replica.end();
+            return;
+        }
+        long position = replica.end();
+        int generation = source.generation();
+        loop.after(network.delay(replica.machine().id(), source.machine().id()),
+                () -> told(replica, source, generation, position));
+    }
+
+    private void told(PgServer replica, PgServer source, int generation, long position) {
+        if (source.generation() != generation || !network.isUp(replica.machine().id(), source.machine().id())) {
+            return;
+        }
+        if (source.isFrozen()) {
+            loop.at(source.frozenUntil(), () -> told(replica, source, generation, position));
+            return;
+        }
+        Link link = links.get(replica);
+        Map<String, Long> positions = flushed(source);
+        positions.merge(replica.name().value(), position, Math::max);
+        if (link.connected && link.isFrom(source)) {
+            link.flushed = Math.max(link.flushed, position);
+        }
+        source.commits().confirmed(positions);
     }
 
     /** Everything a stopping server has goes to the replicas that stream from it. */
@@ -190,6 +260,8 @@ final class Streaming {
     /** One replica's configuration and connection. */
     private static final class Link {
         private Optional<PgServer> upstream = Optional.empty();
+        private Optional<PgServer> source = Optional.empty();
+        private long flushed = -1;
         private boolean connected;
         private boolean armed;
         private boolean ending;
@@ -201,12 +273,14 @@ final class Streaming {
             this.lag = lag;
         }
 
-        private boolean isFrom(PgServer source) {
-            return upstream.isPresent() && upstream.get() == source;
+        private boolean isFrom(PgServer server) {
+            return source.isPresent() && source.get() == server;
         }
 
         private void drop() {
             connected = false;
+            source = Optional.empty();
+            flushed = -1;
             armed = false;
             ending = false;
             connection++;

@@ -6,6 +6,7 @@ import io.matriarch.cluster.ClusterView;
 import io.matriarch.cluster.LeaseId;
 import io.matriarch.cluster.Revision;
 import io.matriarch.cluster.StoredKey;
+import io.matriarch.cluster.SyncState;
 import io.matriarch.ha.Decision;
 import io.matriarch.ha.Effect;
 import io.matriarch.store.Bytes;
@@ -19,7 +20,7 @@ import java.util.Optional;
 import java.util.function.Consumer;
 
 /** One simulated cluster: the machines, the network between them, and what must always hold in it. */
-final class World implements PgServer.PgListener, AutoCloseable {
+final class World implements PgServer.PgListener, SimulatedGuard.GuardListener, AutoCloseable {
 
     static final ClusterKeys KEYS = ClusterKeys.of("/service/", "simulated");
     private static final long NEVER = Long.MIN_VALUE / 2;
@@ -45,6 +46,8 @@ final class World implements PgServer.PgListener, AutoCloseable {
     private Optional<Consumer<Host>> ambush = Optional.empty();
     private long disturbedAt = NEVER;
     private long operatorAt = NEVER;
+    private long forcedAt = NEVER;
+    private boolean syncKnown;
     private boolean paused;
     private long pausedUntil = NEVER;
     private long lostCommits;
@@ -58,7 +61,8 @@ final class World implements PgServer.PgListener, AutoCloseable {
         this.network = new Network(options.machines(), options.delay(), chance.split());
         this.raft = new SimulatedRaft(loop, network, chance.split(), options.store());
         this.journal = new Journal(loop, printer);
-        this.invariants = List.of(new OneValidHold(), new PrimaryUnderLock(), new OneWriter(), new CommitsKept(), new NothingGoesBack(),
+        this.invariants = List.of(new OneValidHold(), new PrimaryUnderLock(), new OneWriter(), new SyncCommitsKept(),
+                new CommitsKept(), new NothingGoesBack(),
                 new LastCopyKept(), new HealthyPrimaryStays());
         Streaming streaming = new Streaming(loop, network, options.settings().slots(), options.server().lag());
         Map<String, PgServer> servers = new LinkedHashMap<>();
@@ -72,6 +76,8 @@ final class World implements PgServer.PgListener, AutoCloseable {
                     .ifPresent(key -> notePublished());
             applied.events().stream().map(e -> e.kv().key().utf8()).filter(KEYS.config()::equals).findFirst()
                     .ifPresent(key -> notePause());
+            applied.events().stream().map(e -> e.kv().key().utf8()).filter(KEYS.sync()::equals).findFirst()
+                    .ifPresent(key -> syncKnown = view().sync().flatMap(SyncState::leader).isPresent());
         });
         this.writers = new Writers(this, chance.split(), options.writeEvery());
     }
@@ -84,6 +90,7 @@ final class World implements PgServer.PgListener, AutoCloseable {
             Optional<PgServer> server = Optional.empty();
             if (id < options.databases()) {
                 PgServer made = new PgServer(machine, loop, streaming, this);
+                made.guard(new SimulatedGuard(machine, loop, made, chance.split(), this));
                 streaming.add(made);
                 servers.put(machine.name().value(), made);
                 server = Optional.of(made);
@@ -222,6 +229,7 @@ final class World implements PgServer.PgListener, AutoCloseable {
     /** Agent and PostgreSQL die at once. */
     void crash(Host host) {
         killAgent(host);
+        host.server().flatMap(PgServer::guard).ifPresent(SimulatedGuard::vanish);
         host.server().ifPresent(server -> server.kill(false));
     }
 
@@ -254,9 +262,15 @@ final class World implements PgServer.PgListener, AutoCloseable {
 
     // What invariants are about.
 
-    void acknowledged(Host host) {
+    void acknowledged(Host host, Branch.Point commit) {
         journal.mix(host.id());
-        invariants.forEach(invariant -> invariant.acknowledged(this, host));
+        invariants.forEach(invariant -> invariant.acknowledged(this, host, commit));
+    }
+
+    @Override
+    public void fired(SimulatedGuard guard) {
+        tally.count("servers ended by the guard", 1);
+        journal.happened("the guard of " + guard.server().name() + " ends PostgreSQL");
     }
 
     @Override
@@ -328,6 +342,20 @@ final class World implements PgServer.PgListener, AutoCloseable {
 
     void operatorActs() {
         operatorAt = loop.now();
+    }
+
+    /** An operator orders a failover whatever it loses. */
+    void operatorForces() {
+        forcedAt = loop.now();
+    }
+
+    boolean operatorForcedSince(long time) {
+        return forcedAt >= time;
+    }
+
+    /** Whether commits wait for replicas and the store knows for which. */
+    boolean isSynchronous() {
+        return syncKnown;
     }
 
     boolean operatorActedSince(long time) {

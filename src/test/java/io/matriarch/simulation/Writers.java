@@ -2,11 +2,8 @@ package io.matriarch.simulation;
 
 import java.util.Optional;
 
-/** One client beside each server that commits rows at it for as long as it accepts writes, whoever holds what. */
+/** The clients beside each server, and what they were told. */
 final class Writers {
-
-    private static final long SMALLEST = 100;
-    private static final long LARGEST = 2_000;
 
     private final World world;
     private final Chance chance;
@@ -24,20 +21,20 @@ final class Writers {
     }
 
     void start() {
-        for (Host host : world.hosts()) {
-            host.server().ifPresent(server -> world.loop().after(chance.between(0, every), () -> write(host, server)));
+        for (Host host : world.databases()) {
+            new Client(world, host, chance.split(), false, every).start();
+            if (chance.happens(world.options().server().orphans())) {
+                new Client(world, host, chance.split(), true, every * 2).start();
+            }
         }
     }
 
-    private void write(Host host, PgServer server) {
-        world.loop().after(every, () -> write(host, server));
-        if (!server.acceptsWrites() || !isOurs(host, server)) {
-            return;
-        }
-        server.append(chance.between(SMALLEST, LARGEST));
+    /** A client was told that its commit is safe. */
+    void acknowledged(Host host, Branch branch, long lsn) {
         acknowledged++;
-        if (world.locks().isHeldBy(host.name())) {
-            server.branch().acknowledge(server.end());
+        boolean held = world.locks().isHeldBy(host.name());
+        if (held || world.isSynchronous()) {
+            branch.acknowledge(lsn, world.isSynchronous());
         } else {
             unprotected++;
         }
@@ -45,14 +42,14 @@ final class Writers {
             longestGap = Math.max(longestGap, world.now() - lastAt);
         }
         lastAt = world.now();
-        world.acknowledged(host);
+        world.acknowledged(host, new Branch.Point(branch, lsn));
     }
 
     /**
      * A client knows its cluster. What was founded and never came under a lock is nobody's; its founder may still run
      * it, cut off, while another founds the cluster that counts.
      */
-    private boolean isOurs(Host host, PgServer server) {
+    boolean isOurs(Host host, PgServer server) {
         if (cluster.isEmpty() && world.locks().isHeldBy(host.name())) {
             cluster = Optional.of(server.branch());
         }

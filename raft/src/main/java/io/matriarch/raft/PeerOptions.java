@@ -15,7 +15,8 @@ public record PeerOptions(InstantSource clock, Duration electionMin, Duration el
 
     /** The values measured for real machines. */
     public static PeerOptions standard() {
-        return new PeerOptions(InstantSource.system(), Duration.ofMillis(500), Duration.ofMillis(1000), 10_000);
+        // half of the shortest time is the heartbeat; this way one falls between two renewals of the lock, not two
+        return new PeerOptions(InstantSource.system(), Duration.ofMillis(560), Duration.ofMillis(1060), 10_000);
     }
 
     /** The same with another distance between snapshots. */

@@ -31,7 +31,8 @@ class CodecTest {
         RangeRequest range = new RangeRequest(A, Bytes.of("b"), 5, 9, true, true, RangeRequest.SortTarget.VALUE,
                 RangeRequest.SortOrder.DESCEND, 1, 2, 3, 4);
         Txn nested = new Txn(List.of(), List.of(new Op.PutOp(put)), List.of());
-        return List.of(new Command.Barrier(), put, delete, new Command.Compact(77),
+        return List.of(new Command.Barrier(), put, delete, new Command.Compact(77), new Command.Note(A, Bytes.of("x")),
+                new Put(A, Bytes.EMPTY, 0, false, true, false), new Put(A, Bytes.EMPTY, 7, true, true, true),
                 new LeaseGrant(Long.MAX_VALUE, 30_000), new Command.LeaseRenew(Long.MIN_VALUE, 1L << 60, 2_500),
                 new Command.LeaseExpire(1, 2), new LeaseRevoke(3), nested,
                 new Txn(List.of(Compare.absent(A), Compare.onLease(A, 8),

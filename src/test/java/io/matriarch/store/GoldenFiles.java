@@ -107,6 +107,14 @@ final class GoldenFiles {
         return all;
     }
 
+    /** Kinds and fields that came to format version 1 later; readers from before refuse them. */
+    static List<Command> additions() {
+        Bytes key = Bytes.of("/service/demo/kept");
+        return List.of(new Put(key, Bytes.of("v"), 0, false), new Put(key, Bytes.EMPTY, 0, true, true, false),
+                new Put(key, Bytes.of("w"), 0, false, false, true), new Put(key, Bytes.EMPTY, 0, true, true, true),
+                new Command.Note(Bytes.of("member/1"), Bytes.of("http://10.0.0.11:2379")));
+    }
+
     /** The state as text, for people and for comparison. */
     static String describe(Store store) {
         StringBuilder text = new StringBuilder()

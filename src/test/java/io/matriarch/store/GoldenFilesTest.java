@@ -49,6 +49,7 @@ class GoldenFilesTest {
     void theLogHasEveryKindOfCommand() {
         Set<Class<?>> kinds = new HashSet<>();
         GoldenFiles.commands().forEach(command -> kinds.add(command.getClass()));
+        GoldenFiles.additions().forEach(command -> kinds.add(command.getClass()));
         assertTrue(kinds.containsAll(List.of(Command.class.getPermittedSubclasses())), kinds::toString);
     }
 

@@ -111,6 +111,14 @@ final class EmbeddedStore implements ReplicatedStore {
         });
     }
 
+    /** Completes when this peer has applied what was committed before the call; false when it does not get there in time. */
+    CompletableFuture<Boolean> current(Duration timeout) {
+        return barriers.pass(timeout).thenCompose(fate -> fate instanceof Proposer.Fate.Committed committed
+                ? state.reached(committed.index()).thenApply(v -> true) : CompletableFuture.completedFuture(false))
+                .completeOnTimeout(false, timeout.toNanos(), TimeUnit.NANOSECONDS)
+                .thenApplyAsync(here -> here, replies);
+    }
+
     @Override
     public Duration localAge() {
         return age.get();

@@ -66,6 +66,12 @@ final class LeaseClock {
         return due;
     }
 
+    /** Time until a lease is due, not below zero; empty when it is not known. */
+    synchronized OptionalLong left(long id, long now) {
+        Noted noted = leases.get(id);
+        return noted == null ? OptionalLong.empty() : OptionalLong.of(Math.max(0, noted.left(now)));
+    }
+
     /** Time until the first lease is due, not below zero; empty when there is none. */
     synchronized OptionalLong untilDue(long now) {
         return leases.values().stream().mapToLong(n -> Math.max(0, n.left(now))).min();

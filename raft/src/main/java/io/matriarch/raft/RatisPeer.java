@@ -2,6 +2,7 @@ package io.matriarch.raft;
 
 import io.matriarch.config.HostPort;
 import io.matriarch.config.RaftConfig;
+import io.matriarch.dcs.LocalState;
 import io.matriarch.dcs.ReplicatedStore;
 import io.matriarch.store.Command;
 import java.io.IOException;
@@ -230,6 +231,11 @@ public final class RatisPeer implements AutoCloseable {
     /** The store, read from this peer. Closing it closes the peer's part of the store only. */
     public ReplicatedStore store() {
         return store;
+    }
+
+    /** What this peer has applied. */
+    public LocalState localState() {
+        return new PeerState(state, store, leases);
     }
 
     /** Whether this peer leads the group and may be asked for anything. */

@@ -165,6 +165,11 @@ final class WatchHub implements AutoCloseable {
         }
 
         @Override
+        public long seen() {
+            return next - 1;
+        }
+
+        @Override
         public void close() {
             closed = true;
             feeds.remove(this);

@@ -72,6 +72,14 @@ public interface ReplicatedStore extends AutoCloseable {
     /** A running watch. */
     interface Watch extends AutoCloseable {
 
+        /**
+         * The revision up to which the listener has been told everything that concerns it; -1 when that is not known
+         * here. Never ahead of a change that is still to be told.
+         */
+        default long seen() {
+            return -1;
+        }
+
         @Override
         void close();
     }

@@ -59,8 +59,13 @@ final class BranchRules {
     }
 
     private Optional<StoreError> checkPut(Command.Put put) {
-        growth += VersionedKeys.size(put.key(), put.value())
-                - keys.live(put.key()).map(VersionedKeys::size).orElse(0L);
+        Optional<KeyValue> before = keys.live(put.key());
+        if (before.isEmpty() && (put.ignoreValue() || put.ignoreLease())) {
+            return Optional.of(StoreError.KEY_NOT_FOUND);
+        }
+        if (!put.ignoreValue()) {
+            growth += VersionedKeys.size(put.key(), put.value()) - before.map(VersionedKeys::size).orElse(0L);
+        }
         return put.lease() == 0 ? Optional.empty() : needLease(put.lease());
     }
 

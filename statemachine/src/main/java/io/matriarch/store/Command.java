@@ -12,7 +12,19 @@ public sealed interface Command {
     record Barrier() implements Command {
     }
 
-    record Put(Bytes key, Bytes value, long lease, boolean prevKv) implements Command {
+    /**
+     * Puts a key. A lease the key lived on is left, unless it is named again or kept.
+     *
+     * @param ignoreValue keeps the value the key has; {@code value} must be empty and the key be there
+     * @param ignoreLease keeps the lease the key has; {@code lease} must be 0 and the key be there
+     */
+    record Put(Bytes key, Bytes value, long lease, boolean prevKv, boolean ignoreValue, boolean ignoreLease)
+            implements Command {
+
+        /** A put that replaces value and lease. */
+        public Put(Bytes key, Bytes value, long lease, boolean prevKv) {
+            this(key, value, lease, prevKv, false, false);
+        }
     }
 
     /** Deletes {@code key}, or with a non-empty {@code rangeEnd} the range; one zero byte means: to the last key. */
@@ -58,5 +70,12 @@ public sealed interface Command {
 
     /** Ends a lease and deletes its keys. */
     record LeaseRevoke(long id) implements Command {
+    }
+
+    /**
+     * Writes a note, or with an empty {@code text} erases it. Notes lie beside the keys: they have no revision and no
+     * watcher sees them. They hold what the peers tell each other about themselves.
+     */
+    record Note(Bytes name, Bytes text) implements Command {
     }
 }

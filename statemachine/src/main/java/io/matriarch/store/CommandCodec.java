@@ -7,6 +7,7 @@ import io.matriarch.store.Command.LeaseExpire;
 import io.matriarch.store.Command.LeaseGrant;
 import io.matriarch.store.Command.LeaseRenew;
 import io.matriarch.store.Command.LeaseRevoke;
+import io.matriarch.store.Command.Note;
 import io.matriarch.store.Command.Put;
 import io.matriarch.store.Command.Txn;
 import java.util.List;
@@ -37,6 +38,7 @@ public final class CommandCodec {
     private static final int LEASE_EXPIRE = 8;
     private static final int LEASE_REVOKE = 9;
     private static final int RANGE = 10;
+    private static final int NOTE = 11;
 
     private static final Compare.Target[] TARGETS = Compare.Target.values();
     private static final Compare.Result[] RELATIONS = Compare.Result.values();
@@ -94,7 +96,7 @@ public final class CommandCodec {
     private static void write(WireWriter out, Command command, int depthLeft) {
         if (command instanceof Put put) {
             out.octet(PUT).record(new WireWriter().bytes(put.key()).bytes(put.value()).number(put.lease())
-                    .flag(put.prevKv()));
+                    .octet((put.prevKv() ? 1 : 0) | (put.ignoreValue() ? 2 : 0) | (put.ignoreLease() ? 4 : 0)));
         } else if (command instanceof DeleteRange delete) {
             out.octet(DELETE_RANGE).record(new WireWriter().bytes(delete.key()).bytes(delete.rangeEnd())
                     .flag(delete.prevKv()));
@@ -111,6 +113,8 @@ public final class CommandCodec {
             out.octet(LEASE_EXPIRE).record(new WireWriter().number(expire.id()).number(expire.sequenceSeen()));
         } else if (command instanceof LeaseRevoke revoke) {
             out.octet(LEASE_REVOKE).record(new WireWriter().number(revoke.id()));
+        } else if (command instanceof Note note) {
+            out.octet(NOTE).record(new WireWriter().bytes(note.name()).bytes(note.text()));
         } else {
             out.octet(BARRIER).record(new WireWriter());
         }
@@ -161,7 +165,7 @@ public final class CommandCodec {
         WireReader in = outer.record();
         Command command = switch (kind) {
             case BARRIER -> new Barrier();
-            case PUT -> new Put(in.bytes(), in.bytes(), in.number(), in.flag());
+            case PUT -> readPut(in);
             case DELETE_RANGE -> new DeleteRange(in.bytes(), in.bytes(), in.flag());
             case TXN -> readTxn(in, deeper(depthLeft));
             case COMPACT -> new Compact(in.number());
@@ -169,10 +173,19 @@ public final class CommandCodec {
             case LEASE_RENEW -> new LeaseRenew(in.number(), in.number(), in.number());
             case LEASE_EXPIRE -> new LeaseExpire(in.number(), in.number());
             case LEASE_REVOKE -> new LeaseRevoke(in.number());
+            case NOTE -> new Note(in.bytes(), in.bytes());
             default -> throw new IllegalArgumentException("unknown kind of command: " + kind);
         };
         in.expectEnd();
         return command;
+    }
+
+    private static Put readPut(WireReader in) {
+        Bytes key = in.bytes();
+        Bytes value = in.bytes();
+        long lease = in.number();
+        int options = in.flags(7);
+        return new Put(key, value, lease, (options & 1) != 0, (options & 2) != 0, (options & 4) != 0);
     }
 
     private static Txn readTxn(WireReader in, int depthLeft) {

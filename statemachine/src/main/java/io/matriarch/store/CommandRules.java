@@ -27,10 +27,13 @@ final class CommandRules {
 
     private static Optional<StoreError> shape(Command command, StoreLimits limits) {
         if (command instanceof Command.Put put) {
-            return needKey(put.key());
+            return checkPut(put);
         }
         if (command instanceof Command.DeleteRange delete) {
             return needKey(delete.key());
+        }
+        if (command instanceof Command.Note note) {
+            return needKey(note.name());
         }
         if (command instanceof Command.Txn txn) {
             return checkTxn(txn, limits.txnOps());
@@ -46,6 +49,16 @@ final class CommandRules {
 
     private static Optional<StoreError> needKey(Bytes key) {
         return key.size() == 0 ? Optional.of(StoreError.EMPTY_KEY) : Optional.empty();
+    }
+
+    private static Optional<StoreError> checkPut(Command.Put put) {
+        if (put.key().size() > 0 && put.ignoreValue() && put.value().size() > 0) {
+            return Optional.of(StoreError.VALUE_PROVIDED);
+        }
+        if (put.key().size() > 0 && put.ignoreLease() && put.lease() != 0) {
+            return Optional.of(StoreError.LEASE_PROVIDED);
+        }
+        return needKey(put.key());
     }
 
     private static Optional<StoreError> checkTtl(long ttlMillis) {
@@ -82,7 +95,7 @@ final class CommandRules {
             return needKey(range.range().key());
         }
         if (op instanceof Op.PutOp put) {
-            return needKey(put.put().key());
+            return checkPut(put.put());
         }
         if (op instanceof Op.DeleteOp delete) {
             return needKey(delete.delete().key());
@@ -156,6 +169,9 @@ final class CommandRules {
         }
         if (command instanceof Command.DeleteRange delete) {
             return (long) delete.key().size() + delete.rangeEnd().size();
+        }
+        if (command instanceof Command.Note note) {
+            return (long) note.name().size() + note.text().size();
         }
         if (command instanceof Command.Txn txn) {
             long sum = 0;

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.util.List;
+import java.util.Map;
 import java.util.zip.CRC32C;
 import java.util.zip.CheckedOutputStream;
 
@@ -12,7 +13,7 @@ import java.util.zip.CheckedOutputStream;
  * The versioned byte form of a whole store.
  *
  * <p>Magic, format version, then records, each with its length before it, then a CRC32C of all that. The records are:
- * a header, the leases, the keys as they were at the compacted revision, every revision's changes since, the end.
+ * a header, the leases, the notes, the keys as they were at the compacted revision, every revision's changes since, the end.
  * Reading replays the changes, so history, watch events and previous values are as they were.
  */
 public final class SnapshotCodec {
@@ -25,6 +26,7 @@ public final class SnapshotCodec {
     static final int KEY = 3;
     static final int REVISION = 4;
     static final int END = 5;
+    static final int NOTE = 6;
 
     private SnapshotCodec() {
     }
@@ -42,6 +44,9 @@ public final class SnapshotCodec {
         for (LeaseState lease : store.leases()) {
             put(sum, new WireWriter().octet(LEASE).number(lease.id()).number(lease.ttlMillis())
                     .number(lease.sequence()).number(lease.position()));
+        }
+        for (Map.Entry<Bytes, Bytes> note : store.notes().startingWith(Bytes.EMPTY).entrySet()) {
+            put(sum, new WireWriter().octet(NOTE).bytes(note.getKey()).bytes(note.getValue()));
         }
         for (KeyValue kv : store.keys().base()) {
             put(sum, new WireWriter().octet(KEY).record(ResultCodec.write(kv)));

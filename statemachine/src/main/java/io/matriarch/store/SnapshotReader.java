@@ -18,6 +18,7 @@ final class SnapshotReader {
 
     private final CheckedInputStream in;
     private final LeaseTable leases = new LeaseTable();
+    private final Notes notes = new Notes();
     private final List<KeyValue> base = new ArrayList<>();
     private StoreLimits limits;
     private long appliedIndex;
@@ -89,6 +90,8 @@ final class SnapshotReader {
         switch (kind) {
             case SnapshotCodec.LEASE -> leases.restore(record.number(), record.number(), record.number(),
                     record.number());
+            case SnapshotCodec.NOTE -> require(notes.write(new Command.Note(record.bytes(), record.bytes())),
+                    "more notes than there is room for");
             case SnapshotCodec.KEY -> readBase(ResultCodec.readKeyValue(record.record()));
             case SnapshotCodec.REVISION -> readRevision(record);
             case SnapshotCodec.END -> {
@@ -153,7 +156,7 @@ final class SnapshotReader {
             require(kv.lease() == 0 || leases.exists(kv.lease()), "key on a lease that is not there");
             leases.attach(kv.lease(), kv.key());
         }
-        return new Store(limits, restored, leases, appliedIndex, stampMillis);
+        return new Store(limits, restored, leases, notes, appliedIndex, stampMillis);
     }
 
     private static void require(boolean condition, String otherwise) {

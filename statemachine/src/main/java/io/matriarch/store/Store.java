@@ -4,6 +4,8 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.SortedMap;
 
 /**
  * The key-value state of the consensus group, with etcd's semantics.
@@ -17,18 +19,21 @@ public final class Store {
     private final StoreLimits limits;
     private final VersionedKeys keys;
     private final LeaseTable leases;
+    private final Notes notes;
     private long appliedIndex;
     private long stampMillis;
 
     /** An empty store at revision 1, as a new etcd has. */
     public Store(StoreLimits limits) {
-        this(limits, new VersionedKeys(), new LeaseTable(), 0, 0);
+        this(limits, new VersionedKeys(), new LeaseTable(), new Notes(), 0, 0);
     }
 
-    Store(StoreLimits limits, VersionedKeys keys, LeaseTable leases, long appliedIndex, long stampMillis) {
+    Store(StoreLimits limits, VersionedKeys keys, LeaseTable leases, Notes notes, long appliedIndex,
+            long stampMillis) {
         this.limits = limits;
         this.keys = keys;
         this.leases = leases;
+        this.notes = notes;
         this.appliedIndex = appliedIndex;
         this.stampMillis = stampMillis;
     }
@@ -83,6 +88,9 @@ public final class Store {
         if (command instanceof Command.Compact compact) {
             return compact(compact.revision());
         }
+        if (command instanceof Command.Note note) {
+            return notes.write(note) ? new Result.BarrierResult(keys.revision()) : refuse(StoreError.NO_SPACE);
+        }
         return runLease(command);
     }
 
@@ -127,9 +135,13 @@ public final class Store {
     }
 
     private Result put(Command.Put put) {
-        Optional<KeyValue> before = keys.put(put.key(), put.value(), put.lease());
+        Optional<KeyValue> kept = put.ignoreValue() || put.ignoreLease() ? keys.live(put.key()) : Optional.empty();
+        // a lease that ended earlier in the branch may have taken the key with it
+        Bytes value = put.ignoreValue() ? kept.map(KeyValue::value).orElse(Bytes.EMPTY) : put.value();
+        long lease = put.ignoreLease() ? kept.map(KeyValue::lease).orElse(0L) : put.lease();
+        Optional<KeyValue> before = keys.put(put.key(), value, lease);
         before.ifPresent(kv -> leases.detach(kv.lease(), kv.key()));
-        leases.attach(put.lease(), put.key());
+        leases.attach(lease, put.key());
         return new Result.PutResult(keys.seenRevision(), put.prevKv() ? before : Optional.empty());
     }
 
@@ -260,8 +272,33 @@ public final class Store {
         return leases.state(id);
     }
 
+    /** The notes whose names start with {@code prefix}, by name. */
+    public SortedMap<Bytes, Bytes> notes(Bytes prefix) {
+        return notes.startingWith(prefix);
+    }
+
+    /** Bytes that the newest versions of all keys take, as {@link StoreLimits#storeBytes} counts them. */
+    public long liveBytes() {
+        return keys.liveBytes();
+    }
+
+    /**
+     * A checksum of every retained version up to a revision; equal on all peers.
+     *
+     * @param revision 0 for the newest
+     * @return empty when that revision is compacted, or not there yet
+     */
+    public OptionalInt digest(long revision) {
+        return BranchRules.readable(revision, keys).isPresent() ? OptionalInt.empty()
+                : OptionalInt.of(KeysDigest.of(keys, revision > 0 ? revision : keys.revision()));
+    }
+
     VersionedKeys keys() {
         return keys;
+    }
+
+    Notes notes() {
+        return notes;
     }
 
     long lastChosenLease() {

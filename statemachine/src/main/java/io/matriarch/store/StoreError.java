@@ -2,6 +2,9 @@ package io.matriarch.store;
 
 /** Why the store refused a command; {@code text} is etcd's wording, which clients compare. */
 public enum StoreError {
+    KEY_NOT_FOUND("etcdserver: key not found"),
+    VALUE_PROVIDED("etcdserver: value is provided"),
+    LEASE_PROVIDED("etcdserver: lease is provided"),
     EMPTY_KEY("etcdserver: key is not provided"),
     COMPACTED("etcdserver: mvcc: required revision has been compacted"),
     FUTURE_REVISION("etcdserver: mvcc: required revision is a future revision"),

@@ -118,7 +118,11 @@ final class TestMember implements AutoCloseable {
 
     /** What a new agent would do after the old one was killed. */
     LocalPostgres reopen() {
-        return LocalPostgres.open(new ServerSettings(config, "test", new MemberName(name), dynamic), bootstrap, prefix(), guarding);
+        return reopen(guarding);
+    }
+
+    LocalPostgres reopen(GuardSetup guard) {
+        return LocalPostgres.open(new ServerSettings(config, "test", new MemberName(name), dynamic), bootstrap, prefix(), guard);
     }
 
     Upstream asUpstream() {

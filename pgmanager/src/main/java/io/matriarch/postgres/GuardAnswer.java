@@ -8,10 +8,11 @@ import java.util.Optional;
  * @param watch       {@code armed}, {@code off} or {@code refused}
  * @param epoch       of the order that this answers, or of the one in force
  * @param incarnation of the order that this answers, or of the one in force
+ * @param deadline    in milliseconds of the uptime
  * @param guard       process id of the guard
  * @param postmaster  process id of the server it guards
  */
-record GuardAnswer(String watch, long epoch, long incarnation, long guard, long postmaster, String watchdog) {
+record GuardAnswer(String watch, long epoch, long incarnation, long deadline, long guard, long postmaster, String watchdog) {
 
     private static final int FIELDS = 8;
 
@@ -23,7 +24,8 @@ record GuardAnswer(String watch, long epoch, long incarnation, long guard, long 
         }
         try {
             return Optional.of(new GuardAnswer(fields[1], Long.parseLong(fields[2]), Long.parseLong(fields[3]),
-                    Long.parseLong(fields[5]), Long.parseLong(fields[6]), fields[7]));
+                    Long.parseLong(fields[4]), Long.parseLong(fields[5]), Long.parseLong(fields[6]),
+                    fields[7]));
         } catch (NumberFormatException e) {
             return Optional.empty(); // half a line of a guard that was killed
         }

@@ -20,6 +20,8 @@ enum Fault {
     GUARD_AND_AGENT_KILL,
     /** The guard stops being scheduled for a while. */
     GUARD_FREEZE,
+    /** The next agent that has looked at its lock for the last time before it makes a primary stalls right then. */
+    STALL_AT_THE_LAST_LOOK,
     /** Everything on a machine stops being scheduled for a while, and resumes in any order within some milliseconds. */
     MACHINE_FREEZE,
     /** A machine is suspended: as if frozen, and its monotonic clock stands still. */

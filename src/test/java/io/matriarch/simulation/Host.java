@@ -10,6 +10,8 @@ final class Host {
     private final RaftPeer peer;
     private final Optional<PgServer> server;
     private Optional<SimulatedAgent> agent = Optional.empty();
+    private boolean decidedPaused;
+    private long pausedAt = Long.MIN_VALUE / 2;
     private long disturbedAt = Long.MIN_VALUE / 2;
 
     Host(Machine machine, RaftPeer peer, Optional<PgServer> server) {
@@ -45,6 +47,24 @@ final class Host {
 
     void agent(Optional<SimulatedAgent> newAgent) {
         agent = newAgent;
+    }
+
+    /** An agent of this host has decided, in the belief that management is paused or not. */
+    void decidedPaused(boolean paused, long now) {
+        if (paused || decidedPaused) {
+            pausedAt = now;
+        }
+        decidedPaused = paused;
+    }
+
+    /** Whether the last decision here was made in the belief that management is paused; the guard has been off since. */
+    boolean isLeftPaused() {
+        return decidedPaused;
+    }
+
+    /** Real time of the last decision in that belief, or of the first one without it. */
+    long pausedAt() {
+        return pausedAt;
     }
 
     /** Real time of the last thing that went wrong here or was set right. */

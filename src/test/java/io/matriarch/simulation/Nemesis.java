@@ -92,7 +92,27 @@ final class Nemesis {
         return chance.oneOf(world.databases());
     }
 
+    /** Frozen until it is too late, and dead before it can do anything about it. */
+    private void stall(Host host) {
+        if (healed) {
+            return;
+        }
+        long time = chance.between(100 * MILLI, 6 * SECOND);
+        freezeAgent(host, time);
+        if (chance.happens(0.5)) {
+            world.loop().after(time + chance.between(0, 20 * MILLI), () -> {
+                if (!healed) {
+                    killAgent(host);
+                }
+            });
+        }
+    }
+
     private void strikeProcesses(Fault fault) {
+        if (fault == Fault.STALL_AT_THE_LAST_LOOK) {
+            world.ambushAtTheLastLook(this::stall);
+            return;
+        }
         if (fault != Fault.POWER_CUT && chance.happens(0.35)) {
             world.ambush(host -> strikeProcess(fault, host));
             return;
@@ -147,7 +167,7 @@ final class Nemesis {
     }
 
     /** All of it, each part scheduled again at a moment of its own. */
-    private void freezeMachine(Host host, long time) {
+    void freezeMachine(Host host, long time) {
         freezeAgent(host, time + chance.between(0, THAWS));
         freezePostgres(host, time + chance.between(0, THAWS));
         freezeGuard(host, time + chance.between(0, THAWS));

@@ -90,16 +90,13 @@ final class OneWriter implements Invariant {
         boolean agentCan = machine.isAgentRunning() && now - machine.disturbedAt() > recovery(world);
         boolean guardCan = world.options().server().guarded() && guard.isRunning();
         if (!guardCan && !agentCan) {
-            return "neither guard nor agent can run";
+            return world.options().server().guarded() ? "neither guard nor agent can run"
+                    : "no guard is used, and the agent cannot run";
         }
         if (world.isPaused()) {
             return "paused cluster";
         }
-        boolean stillPaused = host.agent()
-                .filter(agent -> now - agent.believedPausedAt() < recovery(world)).isPresent();
-        if (stillPaused) {
-            return "has not seen the end of a pause";
-        }
-        return guard.isArmed() || !world.options().server().guarded() ? "" : "the guard is off";
+        boolean stillPaused = host.isLeftPaused() || now - host.pausedAt() < recovery(world);
+        return stillPaused ? "has not seen the end of a pause" : "";
     }
 }

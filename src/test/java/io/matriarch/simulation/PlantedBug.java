@@ -72,8 +72,8 @@ enum PlantedBug implements Variation {
         }
     },
 
-    /** A server is made primary without asking again whether the lock is still held. */
-    PERMIT_IGNORED(Fault.NODE_CRASH, Fault.AGENT_FREEZE, Fault.MACHINE_FREEZE, Fault.POSTGRES_CRASH) {
+    /** A server is promoted late: made primary without asking again whether the lock is still held. */
+    LATE_PROMOTE(Fault.NODE_CRASH, Fault.AGENT_FREEZE, Fault.MACHINE_FREEZE, Fault.POSTGRES_CRASH) {
         @Override
         public Postgres postgres(SimulatedPostgres real, Host host) {
             real.changePermit(permit -> () -> true);
@@ -120,6 +120,46 @@ enum PlantedBug implements Variation {
         }
     },
 
+    /** The guard is fed with the time that is left, not with a moment. */
+    GUARD_FED_WITH_DURATIONS(Fault.SUSPENSION, Fault.GUARD_FREEZE, Fault.AGENT_KILL) {
+        @Override
+        public Postgres postgres(SimulatedPostgres real, Host host) {
+            guard(host).make(SimulatedGuard.Sense.DURATIONS, SimulatedGuard.Trigger.LEVEL);
+            return real;
+        }
+    },
+
+    /** The guard acts once when the deadline passes, and not on what comes up later. */
+    EDGE_TRIGGERED_GUARD(Fault.POSTGRES_CRASH, Fault.STALL_AT_THE_LAST_LOOK, Fault.RESTART) {
+        @Override
+        public Postgres postgres(SimulatedPostgres real, Host host) {
+            guard(host).make(SimulatedGuard.Sense.ABSOLUTE, SimulatedGuard.Trigger.EDGE);
+            return real;
+        }
+    },
+
+    /** The deadline that is safe under the cut is used with asynchronous replication. */
+    LENIENT_DEADLINE_IN_ASYNCHRONOUS_MODE(Fault.AGENT_KILL, Fault.AGENT_FREEZE) {
+        @Override
+        public Postgres postgres(SimulatedPostgres real, Host host) {
+            real.lenient(Duration.ofSeconds(8));
+            return real;
+        }
+    },
+
+    /** The lock is given up as soon as the postmaster has ended, whatever is left of its processes. */
+    RELEASED_ON_POSTMASTER_EXIT(Fault.POSTGRES_CRASH) {
+        @Override
+        public Function<Observation, Decision> decider(Function<Observation, Decision> real, Host host) {
+            return seen -> {
+                Decision sound = real.apply(seen);
+                boolean exited = seen.lock().lock().isPresent() && !seen.postgres().alive() && seen.postgres().mayWrite();
+                return exited ? new Decision(sound.rule(), sound.reason(),
+                        List.of(new Effect.ReleaseLeaderLock(Optional.empty())), sound.memory(), sound.next()) : sound;
+            };
+        }
+    },
+
     /** A fence ends the postmaster, and overlooks a backend that outlived it. */
     BACKENDS_OVERLOOKED(Fault.POSTGRES_CRASH, Fault.ISOLATION) {
         @Override
@@ -147,6 +187,10 @@ enum PlantedBug implements Variation {
 
     Options defective(Options sound) {
         return sound;
+    }
+
+    private static SimulatedGuard guard(Host host) {
+        return host.server().flatMap(PgServer::guard).orElseThrow();
     }
 
     /** How commits are replicated in its scenario. */

@@ -51,7 +51,6 @@ final class SimulatedAgent {
     private long plan;
     private long keeperPlan;
     private Decision last;
-    private long believedPausedAt = Long.MIN_VALUE / 2;
 
     private SimulatedAgent(World world, Host host) {
         this.world = world;
@@ -96,11 +95,6 @@ final class SimulatedAgent {
     /** The hold as this agent knows it, whatever its loop is busy with. */
     LockHold hold() {
         return keeper.hold();
-    }
-
-    /** Real time at which this agent last decided in the belief that management is paused. */
-    long believedPausedAt() {
-        return believedPausedAt;
     }
 
     void postmasterExited() {
@@ -153,9 +147,7 @@ final class SimulatedAgent {
         boolean repeats = last != null && last.rule() == decision.rule() && last.effects().equals(decision.effects());
         world.journal().decided(machine.name(), decision, !repeats);
         last = decision;
-        if (decision.memory().paused()) {
-            believedPausedAt = world.now();
-        }
+        host.decidedPaused(decision.memory().paused(), world.now());
         world.decided(host, decision);
         for (Effect effect : decision.effects()) {
             if (effect instanceof Effect.Begin begin && begin.operation() instanceof Operation.Restart) {

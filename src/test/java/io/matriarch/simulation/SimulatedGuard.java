@@ -2,6 +2,7 @@ package io.matriarch.simulation;
 
 import io.matriarch.ha.Tick;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /**
  * The guard of one data directory: a process beside the agent that started PostgreSQL and ends it when the deadline it
@@ -13,6 +14,8 @@ import java.util.Optional;
 final class SimulatedGuard {
 
     private static final long PARENT_DEATH = 6 * Options.MILLI;
+    /** Until it is told of a deadline. */
+    private static final long LEASE = 2_500 * Options.MILLI;
     private static final long SCAN = 20 * Options.MILLI;
     private static final long LONGEST_KILL = 24 * Options.MILLI;
 
@@ -30,7 +33,10 @@ final class SimulatedGuard {
     private long deadline;
     private boolean firedOnce;
     private Object owner = "";
+    private Supplier<Optional<Watch>> starters = Optional::empty;
     private int plan;
+    private int incarnation;
+    private int starter;
 
     SimulatedGuard(Machine machine, EventLoop loop, PgServer server, Chance chance, GuardListener listener) {
         this.machine = machine;
@@ -65,6 +71,16 @@ final class SimulatedGuard {
         return alive;
     }
 
+    /** Another number for every guard process. */
+    int incarnation() {
+        return incarnation;
+    }
+
+    /** Whether this process of the agent started it. */
+    boolean isStartedBy(int agent) {
+        return starter == agent;
+    }
+
     boolean isFrozen() {
         return frozenUntil > loop.now();
     }
@@ -92,10 +108,23 @@ final class SimulatedGuard {
     void ensure() {
         if (!alive) {
             alive = true;
+            incarnation++;
+            starter = machine.incarnation();
             frozenUntil = Long.MIN_VALUE / 2;
             armed = false;
             epoch = 0;
+            Optional<Watch> first = starters.get();
+            first.ifPresent(watch -> arm(watch.session, watch.epoch, watch.deadline));
         }
+    }
+
+    /** An agent has connected: what it asks is what a guard that it starts is armed with from its first moment. */
+    void starters(Supplier<Optional<Watch>> newStarters) {
+        starters = newStarters;
+    }
+
+    /** An order to watch. */
+    record Watch(Object session, long epoch, Optional<Tick> deadline) {
     }
 
     /** It is killed; the postmaster follows. */
@@ -145,7 +174,7 @@ final class SimulatedGuard {
     }
 
     /** Goes on watch for a session; the answer is whether it acknowledged. For a guard that runs. */
-    boolean arm(Object session, long lockEpoch, Optional<Tick> until, long otherwise) {
+    boolean arm(Object session, long lockEpoch, Optional<Tick> until) {
         if (!isRunning() || lockEpoch < epoch) {
             return false;
         }
@@ -157,7 +186,7 @@ final class SimulatedGuard {
         if (until.isPresent()) {
             deadline = read(until.get(), machine.bootNow());
         } else if (!watched) {
-            deadline = now().nanos() + otherwise;
+            deadline = now().nanos() + LEASE;
         }
         look();
         return true;
@@ -175,15 +204,6 @@ final class SimulatedGuard {
         armed = false;
         plan++;
         return true;
-    }
-
-    /** Whether it watches because this session told it to. */
-    boolean obeys(Object session) {
-        return isArmed() && owner == session;
-    }
-
-    long epoch() {
-        return epoch;
     }
 
     private void whenRunning(Runnable action) {

@@ -30,7 +30,6 @@ final class SimulatedPostgres implements Postgres {
 
     private static final long MILLI = 1_000_000;
     private static final long GUARD_PATIENCE = 300 * MILLI;
-    private static final long LEASE = 2_500 * MILLI;
 
     private final PgServer server;
     private final Machine machine;
@@ -38,6 +37,8 @@ final class SimulatedPostgres implements Postgres {
     private final Operations operations;
     private OperationRun run;
     private Optional<Told> told = Optional.empty();
+    private Order ordered = new Order(-1, GuardState.UNKNOWN);
+    private Duration lenience = Duration.ZERO;
     private Cutting cutting = this::cutNow;
     private Consumer<CutVote> cutListener = vote -> { };
     private boolean acknowledged;
@@ -49,6 +50,7 @@ final class SimulatedPostgres implements Postgres {
         this.machine = server.machine();
         this.operations = operations;
         this.chance = chance;
+        guard().starters(this::firstWatch);
     }
 
     /** Plants a defect: the operations ask another permit than they were given. */
@@ -157,6 +159,11 @@ final class SimulatedPostgres implements Postgres {
         return true;
     }
 
+    /** Plants a defect: the guard is fed with later deadlines. */
+    void lenient(Duration more) {
+        lenience = more;
+    }
+
     /** Has the votes of this server, and the LSN in them, taken in another way: a defect. */
     void changeCut(UnaryOperator<Cutting> change) {
         cutting = change.apply(cutting);
@@ -227,11 +234,12 @@ final class SimulatedPostgres implements Postgres {
 
     @Override
     public void feed(LeaderLock lock, Tick deadline) {
-        told = Optional.of(new Told(lock.epoch(), deadline));
+        Tick until = deadline.plus(lenience);
+        told = Optional.of(new Told(lock.epoch(), until));
         if (!operations.isGuarded()) {
             return;
         }
-        guard().feed(this, lock.epoch().value(), deadline);
+        guard().feed(this, lock.epoch().value(), until);
     }
 
     @Override
@@ -241,8 +249,9 @@ final class SimulatedPostgres implements Postgres {
         }
         guard().ensure();
         machine.spend(guard().isFrozen() ? GUARD_PATIENCE : chance.between(MILLI / 2, 3 * MILLI));
-        Optional<Tick> deadline = told.filter(t -> t.epoch.equals(epoch)).map(Told::deadline);
-        return guard().arm(this, epoch.value(), deadline, LEASE);
+        SimulatedGuard.Watch watch = new SimulatedGuard.Watch(this, epoch.value(),
+                told.filter(t -> t.epoch.equals(epoch)).map(Told::deadline));
+        return ordered(guard().arm(this, watch.epoch(), watch.deadline()), GuardState.armed(epoch));
     }
 
     @Override
@@ -251,11 +260,21 @@ final class SimulatedPostgres implements Postgres {
             return true;
         }
         machine.spend(guard().isFrozen() ? GUARD_PATIENCE : chance.between(MILLI / 2, 3 * MILLI));
-        return guard().disarm();
+        return ordered(guard().disarm(), GuardState.OFF);
     }
 
     private SimulatedGuard guard() {
         return server.guard().orElseThrow();
+    }
+
+    private Optional<SimulatedGuard.Watch> firstWatch() {
+        return ordered.state.epoch().map(epoch -> new SimulatedGuard.Watch(this, epoch.value(),
+                told.filter(t -> t.epoch.equals(epoch)).map(Told::deadline)));
+    }
+
+    /** A guard that this agent started obeys the last order from its first moment. */
+    private GuardState started() {
+        return ordered.state.epoch().isPresent() ? ordered.state : GuardState.OFF;
     }
 
     private GuardState guardState() {
@@ -263,10 +282,22 @@ final class SimulatedPostgres implements Postgres {
         if (none || !operations.isGuarded()) {
             return GuardState.NONE;
         }
-        if (!guard().isRunning() || guard().isArmed() && !guard().obeys(this)) {
+        if (!guard().isAlive()) {
             return GuardState.LOST;
         }
-        return guard().isArmed() ? GuardState.armed(new Revision(guard().epoch())) : GuardState.OFF;
+        return guard().incarnation() == ordered.incarnation ? ordered.state
+                : guard().isStartedBy(machine.incarnation()) ? started() : GuardState.UNKNOWN;
+    }
+
+    private boolean ordered(boolean acknowledged, GuardState state) {
+        if (acknowledged) {
+            ordered = new Order(guard().incarnation(), state);
+        }
+        return acknowledged;
+    }
+
+    /** What the guard acknowledged last, and which guard that was. */
+    private record Order(int incarnation, GuardState state) {
     }
 
     @Override

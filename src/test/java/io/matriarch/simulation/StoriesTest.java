@@ -138,14 +138,42 @@ class StoriesTest {
     }
 
     @Test
-    void aFrozenAgentLosesTheLockAndEndsItsPrimaryWhenItComesBack() {
+    void theGuardEndsThePrimaryOfAFrozenAgentBeforeAnotherIsMade() {
         try (Story story = new Story(10)) {
             Host frozen = story.primary();
             story.world().freezeAgent(frozen, 10 * Options.SECOND);
+            story.until("the end of the old primary", 3, () -> !frozen.server().orElseThrow().mayWrite());
+            assertTrue(story.world().locks().isHeldBy(frozen.name()), story::journal);
             story.until("another holder", 8, () -> story.world().locks().current()
                     .filter(grant -> !grant.holder().equals(frozen.name())).isPresent());
-            story.until("the end of the old primary", 10, () -> !frozen.server().orElseThrow().mayWrite());
             story.whole(60);
+            assertEquals(1, story.world().tally().of("servers ended by the guard"));
+        }
+    }
+
+    @Test
+    void afterAFreezeOfTheWholeMachineTheOldPrimaryCommitsForFiftyMillisecondsAtMost() {
+        try (Story story = new Story(12)) {
+            Host frozen = story.primary();
+            story.nemesis().freezeMachine(frozen, 10 * Options.SECOND);
+            story.until("another holder", 8, () -> story.world().locks().current()
+                    .filter(grant -> !grant.holder().equals(frozen.name())).isPresent());
+            story.isPrimary(story.primary());
+            story.until("the end of the old primary", 10.1, () -> !frozen.server().orElseThrow().mayWrite());
+            story.whole(60);
+        }
+    }
+
+    @Test
+    void aPrimaryWhoseGuardIsKilledComesBackInPlaceUnderANewOne() {
+        try (Story story = new Story(13)) {
+            Host primary = story.primary();
+            primary.server().flatMap(PgServer::guard).orElseThrow().kill(true);
+            story.pass(0.1);
+            story.isPrimary(primary);
+            story.whole(20);
+            assertEquals(1, story.world().locks().grants());
+            assertTrue(primary.server().flatMap(PgServer::guard).orElseThrow().isArmed());
         }
     }
 

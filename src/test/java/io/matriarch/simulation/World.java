@@ -44,6 +44,7 @@ final class World implements PgServer.PgListener, SimulatedGuard.GuardListener, 
     private Optional<Branch.Point> published = Optional.empty();
     private Optional<String> violation = Optional.empty();
     private Optional<Consumer<Host>> ambush = Optional.empty();
+    private Optional<Consumer<Host>> stall = Optional.empty();
     private long disturbedAt = NEVER;
     private long operatorAt = NEVER;
     private long forcedAt = NEVER;
@@ -251,6 +252,11 @@ final class World implements PgServer.PgListener, SimulatedGuard.GuardListener, 
         ambush = Optional.of(trap);
     }
 
+    /** Has something happen to the next agent that is about to make a primary, after its last look at the lock. */
+    void ambushAtTheLastLook(Consumer<Host> trap) {
+        stall = Optional.of(trap);
+    }
+
     /** Springs the trap, if there is one, in the middle of what the decision began. */
     void decided(Host host, Decision decision) {
         if (ambush.isPresent() && decision.effects().stream().anyMatch(Effect.Begin.class::isInstance)) {
@@ -276,6 +282,11 @@ final class World implements PgServer.PgListener, SimulatedGuard.GuardListener, 
     @Override
     public void becomingPrimary(PgServer server) {
         tally.count("primaries made", 1);
+        if (stall.isPresent() && locks.grants() > 0) {
+            Consumer<Host> trap = stall.get();
+            stall = Optional.empty();
+            trap.accept(byName.get(server.name().value()));
+        }
         invariants.forEach(invariant -> invariant.becomingPrimary(this, byName.get(server.name().value())));
     }
 

@@ -21,15 +21,22 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Three peers in processes of their own, killed, frozen and wiped; each test leaves the group whole. */
 class PeerFaultsIT {
+
+    /** The figure for a long run is given by the system property. */
+    private static final int KILLS = Integer.getInteger("matriarch.test.kills", 2);
 
     @TempDir
     static Path root;
@@ -140,6 +147,104 @@ class PeerFaultsIT {
         }
     }
 
+    @Test
+    void aTornTailIsForgottenAndFetchedAgain() throws Exception {
+        int victim = (leader() + 1) % 3;
+        String id = idOf(victim);
+        TestPeers.put(store, "torn", "1");
+        awaitLocal(victim, "torn", "1");
+        PROCESSES.get(victim).kill();
+        LogFiles.tearTail(root.resolve("peer" + victim), 7);
+        TestPeers.put(store, "while away", "2");
+        PROCESSES.set(victim, launch(victim));
+        awaitWhole();
+        awaitLocal(victim, "torn", "1");
+        awaitLocal(victim, "while away", "2");
+        assertEquals(id, idOf(victim));
+    }
+
+    @Test
+    void aCorruptLogIsSetAsideAndThePeerJoinsAnew() throws Exception {
+        int victim = (leader() + 1) % 3;
+        String id = idOf(victim);
+        TestPeers.put(store, "corrupt", "QQQQQQQQ");
+        awaitLocal(victim, "corrupt", "QQQQQQQQ");
+        PROCESSES.get(victim).kill();
+        LogFiles.flip(root.resolve("peer" + victim), 'Q');
+        PROCESSES.set(victim, launch(victim));
+        awaitWhole();
+        awaitLocal(victim, "corrupt", "QQQQQQQQ");
+        assertNotEquals(id, idOf(victim));
+        assertEquals(3, status().peers().size());
+        try (Stream<Path> aside = Files.walk(root.resolve("peer" + victim).resolve("set-aside"))) {
+            assertTrue(aside.anyMatch(p -> p.getFileName().toString().equals("peer.properties")));
+        }
+    }
+
+    @Test
+    @EnabledIfSystemProperty(named = "matriarch.test.long", matches = "true",
+            disabledReason = "takes two minutes; -Dmatriarch.test.long=true runs it")
+    void aPeerThatWasFrozenForOverAMinuteGoesOn() throws Exception {
+        for (int victim : List.of(leader(), (leader() + 1) % 3)) {
+            PROCESSES.get(victim).freeze();
+            TestPeers.put(store, "frozen for long", "" + victim);
+            TimeUnit.SECONDS.sleep(65);
+            PROCESSES.get(victim).thaw();
+            awaitWhole();
+            awaitLocal(victim, "frozen for long", "" + victim);
+        }
+    }
+
+    @Test
+    void leadersAreKilledAndALeaseThatIsRenewedLivesOn() throws Exception {
+        TestPeers.propose(store, new Command.LeaseGrant(600, 2500));
+        AtomicBoolean over = new AtomicBoolean();
+        CompletableFuture<Optional<String>> holder = CompletableFuture.supplyAsync(() -> renewUntil(600, over));
+        for (int kill = 0; kill < KILLS; kill++) {
+            int leader = leader();
+            PROCESSES.get(leader).kill();
+            TestPeers.put(store, "kill", "" + kill);
+            PROCESSES.set(leader, launch(leader));
+            awaitWhole();
+        }
+        over.set(true);
+        assertEquals(Optional.empty(), holder.join());
+    }
+
+    /** Renews as the holder of a lease does: short patience, again at once, then a pause. */
+    private static Optional<String> renewUntil(long lease, AtomicBoolean over) {
+        long longest = 0;
+        long last = System.nanoTime();
+        while (!over.get()) {
+            long sent = System.nanoTime();
+            Outcome outcome = store.propose(new Command.LeaseRenew(lease, 0, 0), Duration.ofMillis(300)).join();
+            if (outcome instanceof Outcome.Done done) {
+                if (!(done.applied().result() instanceof Result.LeaseResult)) {
+                    return Optional.of("the lease was lost " + Duration.ofNanos(sent - last).toMillis()
+                            + " ms after the last renewal: " + done.applied().result());
+                }
+                longest = Math.max(longest, sent - last);
+                last = sent;
+                LockSupport.parkNanos(Duration.ofMillis(500).toNanos());
+            }
+        }
+        System.out.println(KILLS + " leaders killed, longest time between renewals "
+                + Duration.ofNanos(longest).toMillis() + " ms");
+        return Optional.empty();
+    }
+
+    private static void awaitLocal(int peer, String key, String value) {
+        try (RemoteStore one = RemoteStore.connect(List.of(ADDRESSES.get(peer)), "test")) {
+            TestPeers.await("peer " + peer + " has " + key, () ->
+                    TestPeers.get(one, key, Consistency.LOCAL).equals(Optional.of(value)));
+        }
+    }
+
+    private static String idOf(int peer) {
+        return status().peers().stream().filter(p -> p.address().equals(ADDRESSES.get(peer))).findFirst().orElseThrow()
+                .id();
+    }
+
     private static PeerProcess launch(int i) throws IOException {
         List<HostPort> partners = new ArrayList<>(ADDRESSES);
         HostPort self = partners.remove(i);
@@ -151,10 +256,14 @@ class PeerFaultsIT {
     }
 
     private static void awaitWhole() {
-        TestPeers.await("three peers of one group", () -> store.groupStatus(Duration.ofSeconds(2))
+        TestPeers.await("three peers of one group", PeerFaultsIT::isWhole);
+    }
+
+    private static boolean isWhole() {
+        return store.groupStatus(Duration.ofSeconds(2))
                 .filter(s -> s.peers().size() == 3 && s.peers().stream().anyMatch(PeerStatus::raftLeader)
                         && s.peers().stream().allMatch(p -> p.role() == GroupStatus.Role.LEADER
-                        || p.role() == GroupStatus.Role.FOLLOWER)).isPresent());
+                        || p.role() == GroupStatus.Role.FOLLOWER)).isPresent();
     }
 
     private static int leader() {

@@ -8,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /** A peer in a process of its own, that can be killed and frozen. It ends with its parent. */
@@ -20,12 +21,20 @@ final class PeerProcess implements AutoCloseable {
     }
 
     static PeerProcess start(HostPort self, List<HostPort> partners, Path directory) throws IOException {
+        return start(self, partners, directory, Map.of());
+    }
+
+    /** @param environment more variables for the process */
+    static PeerProcess start(HostPort self, List<HostPort> partners, Path directory, Map<String, String> environment)
+            throws IOException {
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-Xmx64m", "-XX:+UseSerialGC",
                 "-XX:TieredStopAtLevel=1", "-Xss256k", "-Xshare:auto", "-cp", System.getProperty("java.class.path"),
                 PeerProcess.class.getName(), directory.toString(), self.toString()));
         partners.forEach(p -> command.add(p.toString()));
-        Process process = new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
+        ProcessBuilder builder = new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT);
+        builder.environment().putAll(environment);
+        Process process = builder.start();
         BufferedReader out = new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
         String line = out.readLine();
         while (line != null && !line.equals("started")) {

@@ -51,14 +51,17 @@ final class AddressCheck {
     Optional<DamagedStorageException> moved(PeerDirectory directory, HostPort address) throws RaftStartException {
         PeerDirectory.Record record = directory.record();
         Optional<String> former = record.address().filter(a -> !a.equals(address.toString()));
-        if (former.isEmpty() || record.stage() == Stage.EMPTY || record.stage() == Stage.REMOVED) {
+        if (former.isEmpty() || record.stage() == Stage.EMPTY) {
             return Optional.empty();
         }
-        if (hello(HostPort.parse(former.get(), 0)).filter(h -> h.id().equals(record.id())).isPresent()) {
-            refuse(directory);
+        boolean known = record.stage() == Stage.REMOVED;
+        if (known || hello(HostPort.parse(former.get(), 0)).filter(h -> h.id().equals(record.id())).isPresent()) {
+            if (!known) {
+                refuse(directory);
+            }
             throw new RaftStartException("The data directory " + directory.root() + " is a copy of the one of the peer at "
-                    + former.get() + ", which is running. This peer never votes with it. Move the directory away and start"
-                    + " again: the peer then joins as a new one.");
+                    + former.get() + ". This peer never votes with it. Move the directory away and start again: the peer"
+                    + " then joins as a new one.");
         }
         return Optional.of(new DamagedStorageException(Optional.of(record.id()), "raft.self_addr was " + former.get()
                 + " when the storage in " + directory.root() + " became a member and is " + address + " now, so it cannot be"

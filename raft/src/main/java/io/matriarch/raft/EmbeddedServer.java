@@ -355,6 +355,10 @@ final class EmbeddedServer implements AutoCloseable {
         return id;
     }
 
+    UUID group() {
+        return groupId.getUuid();
+    }
+
     HostPort address() {
         return address;
     }

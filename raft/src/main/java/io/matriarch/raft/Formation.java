@@ -274,7 +274,7 @@ final class Formation implements AutoCloseable {
         charter.write(out);
         byte[] message = PeerEndpoint.frame(group, out.done());
         Map<HostPort, CompletableFuture<String>> asked = new LinkedHashMap<>();
-        for (HostPort address : others()) {
+        for (HostPort address : others().stream().filter(a -> charter.members().containsKey(a.toString())).toList()) {
             asked.put(address, links.to(address).call(rpc, message, timeout).thenApply(b -> new WireIn(b).text())
                     .exceptionally(RemoteTarget::why));
         }

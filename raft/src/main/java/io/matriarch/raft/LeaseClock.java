@@ -50,7 +50,7 @@ final class LeaseClock {
         present.forEach(l -> note(l, now));
     }
 
-    /** After a restart or an installed snapshot nothing is known of the past: every lease starts now. */
+    /** After a restart nothing is known of the past: every lease starts now. */
     synchronized void restart(Collection<LeaseState> present, long now) {
         leases.clear();
         present.forEach(l -> note(l, now));

@@ -21,6 +21,11 @@ final class LeaseNotes {
         clock.restart(store.leases(), nanoTime.getAsLong());
     }
 
+    /** A snapshot replaced the state while this peer ran: a lease that was not renewed since keeps its time. */
+    void replaced(Store store) {
+        clock.reconcile(store.leases(), nanoTime.getAsLong());
+    }
+
     void observe(Command command, AppliedState state) {
         if (command instanceof Command.LeaseRenew renew) {
             state.read(s -> s.lease(renew.id())).ifPresent(l -> clock.note(l, nanoTime.getAsLong()));

@@ -160,6 +160,7 @@ final class Lookout implements AutoCloseable {
         }
         LOG.warn("{}; it is opened again from {}.", why, directory.root());
         try {
+            directory.hideLog(server.group(), false);
             server.reopenGroup(Formation.firstPeers(directory.record()));
             return true;
         } catch (IOException | RuntimeException e) {

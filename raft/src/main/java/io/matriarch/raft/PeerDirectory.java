@@ -245,6 +245,16 @@ final class PeerDirectory implements AutoCloseable {
         return root.resolve(LOG);
     }
 
+    /** Hides the log of the group from Ratis, which opens whatever it finds at a start, or shows it again. */
+    void hideLog(UUID group, boolean hidden) throws IOException {
+        Path shown = storage().resolve(group.toString());
+        Path parked = storage().resolve(group + ".parked");
+        Path from = hidden ? shown : parked;
+        if (Files.exists(from)) {
+            Files.move(from, hidden ? parked : shown, StandardCopyOption.ATOMIC_MOVE);
+        }
+    }
+
     Path root() {
         return root;
     }

@@ -112,16 +112,16 @@ public final class RatisPeer implements AutoCloseable {
         reside(address, bind);
         PeerDirectory.Record record = directory.record();
         RaftGroupId groupId = RaftGroupId.valueOf(PeerEndpoint.groupId(config.group()));
-        requireLog(record, groupId);
+        DiskSpace space = spaceOf(directory.root());
+        boolean takesPart = record.stage() != Stage.REMOVED && space.look() != DiskSpace.Level.EXHAUSTED;
+        showLog(record, groupId, takesPart);
         LeaseNotes notes = new LeaseNotes(leases, System::nanoTime);
         StoreMachine.Signals signals = signals();
         EmbeddedServer.Parts parts = new EmbeddedServer.Parts(record.id(), groupId, address,
                 bind, () -> new StoreMachine(state, notes, options.clock(), signals), endpoint);
-        DiskSpace space = spaceOf(directory.root());
-        boolean room = space.look() != DiskSpace.Level.EXHAUSTED;
-        server = EmbeddedServer.start(parts, room ? initialGroup(record, groupId) : Optional.empty(), directory, options,
-                threads.submit());
-        if (room && initialGroup(record, groupId).isPresent() && !record.started()) {
+        Optional<RaftGroup> initial = takesPart ? initialGroup(record, groupId) : Optional.empty();
+        server = EmbeddedServer.start(parts, initial, directory, options, threads.submit());
+        if (initial.isPresent() && !record.started()) {
             markStarted(record);
         }
         formation = new Formation(directory, server, links, config.group(), config.partnerAddrs());
@@ -163,6 +163,16 @@ public final class RatisPeer implements AutoCloseable {
         }
         try {
             directory.resideAt(address.toString());
+        } catch (IOException e) {
+            throw new RaftStartException("Cannot write to the Raft data directory " + directory.root() + ": " + e, e);
+        }
+    }
+
+    private void showLog(PeerDirectory.Record record, RaftGroupId groupId, boolean shown) throws RaftStartException {
+        try {
+            directory.hideLog(groupId.getUuid(), false);
+            requireLog(record, groupId);
+            directory.hideLog(groupId.getUuid(), !shown);
         } catch (IOException e) {
             throw new RaftStartException("Cannot write to the Raft data directory " + directory.root() + ": " + e, e);
         }

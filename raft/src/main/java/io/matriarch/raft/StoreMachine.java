@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
 import org.apache.ratis.io.MD5Hash;
 import org.apache.ratis.proto.RaftProtos.LogEntryProto;
 import org.apache.ratis.proto.RaftProtos.StateMachineLogEntryProto;
@@ -80,7 +81,7 @@ final class StoreMachine extends BaseStateMachine {
     public void initialize(RaftServer server, RaftGroupId group, RaftStorage storage) throws IOException {
         super.initialize(server, group, storage);
         files.init(storage);
-        getLifeCycle().startAndTransition(this::load, IOException.class);
+        getLifeCycle().startAndTransition(() -> load(leases::restart), IOException.class);
     }
 
     /** Ratis puts an installed snapshot into place between this call and {@link #reinitialize}. */
@@ -94,18 +95,18 @@ final class StoreMachine extends BaseStateMachine {
 
     @Override
     public void reinitialize() throws IOException {
-        load();
+        load(leases::replaced);
         if (getLifeCycleState() == LifeCycle.State.PAUSED) {
             getLifeCycle().transition(LifeCycle.State.STARTING);
             getLifeCycle().transition(LifeCycle.State.RUNNING);
         }
     }
 
-    private void load() throws IOException {
+    private void load(Consumer<Store> noteLeases) throws IOException {
         SingleFileSnapshotInfo latest = files.loadLatestSnapshot();
         if (latest == null) {
             Store empty = emptyStore();
-            leases.restart(empty);
+            noteLeases.accept(empty);
             state.install(empty, RaftLog.INVALID_LOG_INDEX);
             return;
         }
@@ -116,7 +117,7 @@ final class StoreMachine extends BaseStateMachine {
         SnapshotFile loaded = SnapshotFile.read(path);
         calls = loaded.calls();
         setLastAppliedTermIndex(latest.getTermIndex());
-        leases.restart(loaded.store());
+        noteLeases.accept(loaded.store());
         state.install(loaded.store(), latest.getIndex());
         LOG.info("Loaded the snapshot at index {}.", latest.getIndex());
     }

@@ -2,6 +2,8 @@ package io.matriarch.process;
 
 import io.matriarch.tools.drill.LocalAgent;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
@@ -19,6 +21,21 @@ final class Freeze {
                 .map(ProcessHandle::pid)).toList();
         signal("-STOP", pids);
         return pids;
+    }
+
+    /** Every process of the server of an agent, also without a postmaster. */
+    static List<Long> servers(LocalAgent agent) {
+        return ProcessHandle.allProcesses().map(ProcessHandle::pid).filter(pid -> isServer(pid, agent.site().dataDir())).toList();
+    }
+
+    private static boolean isServer(long pid, Path dataDir) {
+        try {
+            Path process = Path.of("/proc", Long.toString(pid));
+            return Files.readSymbolicLink(process.resolve("exe")).endsWith("postgres")
+                    && Files.readSymbolicLink(process.resolve("cwd")).equals(dataDir.toRealPath());
+        } catch (IOException e) {
+            return false; // gone, or of another user
+        }
     }
 
     /** Those that are gone by now are no error. */

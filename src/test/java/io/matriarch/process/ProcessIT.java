@@ -42,6 +42,8 @@ class ProcessIT {
         account.own(dir);
         launch = AgentLaunch.find(account, dir, text -> { });
         first = TriedAgent.in(dir, "first", launch);
+        // An agent may take its time to come back here without its PostgreSQL being ended by the guard.
+        first.edit(text -> text.replace("raft:\n", "raft:\n  leader_lease: 20s\n"));
         second = TriedAgent.in(dir, "second", launch).join(first, "node2");
     }
 

@@ -30,10 +30,10 @@ final class ProcessTable {
         return pids(pid -> isPostgres(pid, dataDir));
     }
 
-    /** Everything an agent started and that has its mark, the agent among them, and PostgreSQL's processes. */
+    /** Everything an agent started and that has its mark, the agent among them, PostgreSQL's processes and their guard. */
     static List<Long> ofAgent(Path agentDir, Path dataDir) {
         byte[] mark = ("\0" + MARK + "=" + agentDir + "\0").getBytes(StandardCharsets.UTF_8);
-        return pids(pid -> isPostgres(pid, dataDir) || hasMark(pid, mark));
+        return pids(pid -> isPostgres(pid, dataDir) || hasMark(pid, mark) || isGuard(pid, dataDir));
     }
 
     /**
@@ -129,6 +129,16 @@ final class ProcessTable {
             Path program = Files.readSymbolicLink(PROC.resolve(pid + "/exe")).getFileName();
             return program != null && program.toString().replace(" (deleted)", "").equals("postgres")
                     && Files.readSymbolicLink(PROC.resolve(pid + "/cwd")).equals(dataDir.toRealPath());
+        } catch (IOException e) {
+            // Ended, or somebody else's.
+            return false;
+        }
+    }
+
+    private static boolean isGuard(long pid, Path dataDir) {
+        try {
+            List<String> words = List.of(Files.readString(PROC.resolve(pid + "/cmdline")).split("\0"));
+            return words.contains("--run") && words.contains(dataDir.toRealPath() + "-guard");
         } catch (IOException e) {
             // Ended, or somebody else's.
             return false;

@@ -8,9 +8,12 @@ import io.matriarch.cluster.TimelineHistory;
 import io.matriarch.postgres.Divergence.Kind;
 import io.matriarch.postgres.Divergence.Local;
 import io.matriarch.postgres.Divergence.Verdict;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** The upstream is on timeline 6, which left timeline 5 at 0/5000060. */
 class DivergenceTest {
@@ -35,10 +38,38 @@ class DivergenceTest {
         "timeline that is no ancestor,                           REPLICA,         4, 0/1000000, -,         NEED",
         "the same timeline,                                      REPLICA,         6, 0/9000000, -,         NOT_NEEDED",
         "the same timeline as a primary,                         STOPPED_PRIMARY, 6, 0/9000000, -,         NOT_NEEDED",
+        "the same timeline and a primary that crashed on it,     CRASHED_PRIMARY, 6, 0/9000000, 0/9000000, TWIN",
         "unknown local timeline,                                 REPLICA,         0, 0/1000000, -,         UNDECIDED",
     })
     void verdict(String name, Kind kind, int timeline, String position, String walEnd, Verdict expected) {
-        Local local = new Local(kind, new Timeline(timeline), Lsn.parse(position), Optional.ofNullable(walEnd).map(Lsn::parse));
+        Local local = new Local(kind, new Timeline(timeline), Lsn.parse(position), Optional.ofNullable(walEnd).map(Lsn::parse),
+                TimelineHistory.ABSENT);
         assertEquals(expected, Divergence.judge(local, new Timeline(6), HISTORY), name);
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @CsvSource(value = {
+        "the same past on the same timeline,                    6, 1:0/2000000 5:0/5000060, NOT_NEEDED",
+        "promoted from the same timeline at another point,      6, 1:0/2000000 5:0/5000058, TWIN",
+        "promoted from another timeline,                        6, 1:0/2000000 4:0/5000060, TWIN",
+        "an ancestor of the other,                              5, 1:0/2000000,             NOT_NEEDED",
+        "a twin of an ancestor of the other,                    5, 1:0/1FFFFF8,             NEED",
+    })
+    void verdictByThePast(String name, int timeline, String past, Verdict expected) {
+        List<TimelineHistory.Entry> entries = new ArrayList<>();
+        for (String left : past.split(" ")) {
+            entries.add(new TimelineHistory.Entry(Integer.parseInt(left.split(":")[0]), Lsn.parse(left.split(":")[1]), "",
+                    Optional.empty(), Optional.empty()));
+        }
+        Local local = new Local(Kind.REPLICA, new Timeline(timeline), Lsn.parse("0/4000000"), Optional.empty(),
+                new TimelineHistory(true, entries));
+        assertEquals(expected, Divergence.judge(local, new Timeline(6), HISTORY), name);
+    }
+
+    @ParameterizedTest(name = "{0} on timeline 1")
+    @EnumSource(Kind.class)
+    void theFirstTimelineHasNoTwin(Kind kind) {
+        Local local = new Local(kind, new Timeline(1), Lsn.parse("0/4000000"), Optional.empty(), TimelineHistory.ABSENT);
+        assertEquals(Verdict.NOT_NEEDED, Divergence.judge(local, new Timeline(1), TimelineHistory.ABSENT));
     }
 }

@@ -87,6 +87,22 @@ final class Branch {
         throw new IllegalStateException("two logs of different clusters");
     }
 
+    /** Whether two logs end on, or have passed through, timelines with one number and one beginning that are not the same. */
+    static boolean isTwin(Branch one, long oneEnd, Branch two, long twoEnd) {
+        Point common = fork(one, oneEnd, two, twoEnd);
+        return childOf(common.branch, one).filter(a -> childOf(common.branch, two)
+                .filter(b -> a.start == b.start).isPresent()).isPresent();
+    }
+
+    private static Optional<Branch> childOf(Branch ancestor, Branch of) {
+        for (Branch b = of; b != null; b = b.parent) {
+            if (b.parent == ancestor) {
+                return Optional.of(b);
+            }
+        }
+        return Optional.empty();
+    }
+
     /** Whether two logs belong to one cluster at all. */
     static boolean related(Branch one, Branch two) {
         return one.root() == two.root();

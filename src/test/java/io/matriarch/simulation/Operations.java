@@ -1,7 +1,11 @@
 package io.matriarch.simulation;
 
+import io.matriarch.cluster.Lsn;
+import io.matriarch.cluster.Timeline;
+import io.matriarch.cluster.TimelineHistory;
 import io.matriarch.ha.Operation;
 import io.matriarch.ha.Upstream;
+import io.matriarch.postgres.Divergence;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
@@ -182,22 +186,54 @@ final class Operations {
         Optional<PgServer> configured = upstream.map(up -> byHost.get(up.host()));
         Optional<PgServer> source = reachable(server, upstream)
                 .filter(s -> s.process() == PgServer.Process.PRIMARY && s != server);
-        boolean diverged = source.isPresent() && (server.isBroken() || !isPrefix(server, source.get()));
-        if (!diverged && server.isBroken()) {
+        if (source.isEmpty() && server.isBroken()) {
             run.fail("the data directory is damaged by an interrupted rewind");
-        } else if (!diverged) {
-            launchReplica(server, run, configured, timeout.toNanos());
-        } else if (server.isBroken() || !Branch.related(server.branch(), source.get().branch())
-                || chance.happens(REWIND_FAILS)) {
+            return;
+        }
+        Divergence.Verdict verdict = source.map(s -> judge(server, s)).orElse(Divergence.Verdict.NOT_NEEDED);
+        boolean rewinds = verdict == Divergence.Verdict.NEED && !server.isBroken() && !chance.happens(REWIND_FAILS);
+        if (source.isPresent() && (server.isBroken() || verdict == Divergence.Verdict.TWIN
+                || verdict == Divergence.Verdict.NEED && !rewinds)) {
             cloneFrom(server, run, upstream.orElseThrow());
-        } else {
+        } else if (rewinds) {
             rewind(server, run, source.get(), timeout);
+        } else {
+            launchReplica(server, run, configured, timeout.toNanos());
         }
     }
 
-    private static boolean isPrefix(PgServer server, PgServer source) {
-        return Branch.related(server.branch(), source.branch())
-                && source.branch().follows(server.branch(), source.end()) >= server.end();
+    /**
+     * By the rule that judges real servers. Twins of a timeline with one beginning it cannot tell apart: that is counted,
+     * and an operator helps.
+     */
+    private Divergence.Verdict judge(PgServer server, PgServer source) {
+        if (!Branch.related(server.branch(), source.branch())) {
+            return Divergence.Verdict.TWIN;
+        }
+        Divergence.Verdict verdict = judgeByNumbers(server, source);
+        if (verdict != Divergence.Verdict.TWIN
+                && Branch.isTwin(server.branch(), server.end(), source.branch(), source.end())) {
+            streaming.twinOverlooked(server, source);
+            return Divergence.Verdict.TWIN;
+        }
+        return verdict;
+    }
+
+    private static Divergence.Verdict judgeByNumbers(PgServer server, PgServer source) {
+        boolean standby = server.hasStandbyFile() || server.process() == PgServer.Process.REPLICA;
+        Lsn end = new Lsn(server.end());
+        // the checkpoint of a former primary is somewhere before the end of its log, that of a stopped one right before it
+        Lsn position = standby ? end : new Lsn(Math.max(1, server.end() - (server.isCleanlyStopped() ? 1 : 10_000)));
+        Divergence.Local local = new Divergence.Local(standby ? Divergence.Kind.REPLICA
+                : server.isCleanlyStopped() ? Divergence.Kind.STOPPED_PRIMARY : Divergence.Kind.CRASHED_PRIMARY,
+                new Timeline(server.branch().timeline()), position, standby ? Optional.empty() : Optional.of(end),
+                past(server));
+        return Divergence.judge(local, new Timeline(source.branch().timeline()), past(source));
+    }
+
+    private static TimelineHistory past(PgServer server) {
+        return server.branch().timeline() == 1 ? TimelineHistory.ABSENT
+                : new TimelineHistory(true, server.branch().history());
     }
 
     private void rewind(PgServer server, OperationRun run, PgServer source, Duration timeout) {
@@ -224,7 +260,9 @@ final class Operations {
             }
             Optional<PgServer> source = reachable(server, upstream)
                     .filter(s -> s.process() == PgServer.Process.PRIMARY && s != server);
-            if (source.isPresent() && !isPrefix(server, source.get())) {
+            boolean diverged = source.map(s -> judge(server, s)).filter(verdict -> verdict == Divergence.Verdict.NEED
+                    || verdict == Divergence.Verdict.TWIN).isPresent();
+            if (diverged) {
                 server.kill(true);
                 settleThenStart(server, run, upstream, Duration.ofMinutes(1));
                 return;

@@ -5,6 +5,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.BiConsumer;
 
 /** Streaming replication between the servers: who follows whom, connections, data under way. */
 final class Streaming {
@@ -18,6 +19,7 @@ final class Streaming {
     private final Map<PgServer, Link> links = new HashMap<>();
     private final List<PgServer> servers = new ArrayList<>();
     private final long usualLag;
+    private BiConsumer<PgServer, PgServer> onTwin = (replica, source) -> { };
 
     Streaming(EventLoop loop, Network network, boolean slots, long lag) {
         this.loop = loop;
@@ -69,6 +71,15 @@ final class Streaming {
             link.drop();
             tryIn(replica, OWN_RETRY);
         }
+    }
+
+    /** Two timelines with one number and one beginning could not be told apart. */
+    void twinOverlooked(PgServer replica, PgServer source) {
+        onTwin.accept(replica, source);
+    }
+
+    void onTwin(BiConsumer<PgServer, PgServer> listener) {
+        onTwin = listener;
     }
 
     /** What each connected replica has told a server that it has on disk, by name. */

@@ -66,6 +66,10 @@ final class World implements PgServer.PgListener, SimulatedGuard.GuardListener, 
                 new CommitsKept(), new NothingGoesBack(),
                 new LastCopyKept(), new HealthyPrimaryStays());
         Streaming streaming = new Streaming(loop, network, options.settings().slots(), options.server().lag());
+        streaming.onTwin((replica, source) -> {
+            tally.count("twins of a timeline that no number and no position tells apart", 1);
+            journal.happened(replica.name() + " takes the timeline of " + source.name() + " for its own");
+        });
         Map<String, PgServer> servers = new LinkedHashMap<>();
         this.operations = new Operations(servers, streaming, network, chance.split(), options.server());
         build(streaming, servers);

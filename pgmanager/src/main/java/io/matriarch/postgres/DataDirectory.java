@@ -73,6 +73,11 @@ final class DataDirectory {
         return Files.exists(path.resolve("standby.signal")) || Files.exists(path.resolve("recovery.signal"));
     }
 
+    /** Whether it is a base backup that no server has recovered yet. */
+    boolean isFreshCopy() {
+        return Files.exists(path.resolve("backup_label"));
+    }
+
     void markStandby() throws IOException {
         DurableFiles.delete(path.resolve("recovery.signal"));
         if (!Files.exists(path.resolve("standby.signal"))) {

@@ -3,6 +3,8 @@ package io.matriarch.postgres;
 import io.matriarch.cluster.Lsn;
 import io.matriarch.cluster.Timeline;
 import io.matriarch.cluster.TimelineHistory;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /** Whether the local data has left the history of another server, so that it cannot follow it as it is. Pure. */
@@ -17,6 +19,11 @@ public final class Divergence {
         NEED,
         /** The local data is a part of the other's history. */
         NOT_NEEDED,
+        /**
+         * Two promotions that did not know of each other gave their timelines the same number, and the local data is on the
+         * one, the other server on the other. Rewinding goes by the number and would see nothing: it has to be cloned anew.
+         */
+        TWIN,
         /** It cannot be told from what is known. */
         UNDECIDED
     }
@@ -34,8 +41,9 @@ public final class Divergence {
     /**
      * @param position see {@link Kind}
      * @param walEnd   the end of the last record of a former primary's WAL, when it could be read
+     * @param history  of the local timeline; absent when it is not known
      */
-    public record Local(Kind kind, Timeline timeline, Lsn position, Optional<Lsn> walEnd) {
+    public record Local(Kind kind, Timeline timeline, Lsn position, Optional<Lsn> walEnd, TimelineHistory history) {
     }
 
     /** @param history of the other server's timeline */
@@ -43,15 +51,25 @@ public final class Divergence {
         if (!local.timeline().isKnown() || !upstream.isKnown()) {
             return Verdict.UNDECIDED;
         }
+        boolean otherPast = local.history().present() && history.present()
+                && !past(local.history(), local.timeline()).equals(past(history, local.timeline()));
         if (local.timeline().equals(upstream)) {
-            return Verdict.NOT_NEEDED;
+            // only the server that was promoted writes a timeline: a primary that finds another on its own finds a twin
+            boolean bothWrote = local.kind() == Kind.CRASHED_PRIMARY && upstream.value() > 1;
+            return otherPast || bothWrote ? Verdict.TWIN : Verdict.NOT_NEEDED;
         }
-        if (local.timeline().compareTo(upstream) > 0) {
+        if (otherPast || local.timeline().compareTo(upstream) > 0) {
             return Verdict.NEED;
         }
         return history.entries().stream().filter(e -> e.timeline() == local.timeline().value()).findFirst()
                 .map(entry -> isBeyond(local, entry.switchpoint()) ? Verdict.NEED : Verdict.NOT_NEEDED)
                 .orElse(Verdict.NEED);
+    }
+
+    /** Where the timelines before this one were left. */
+    private static List<Map.Entry<Integer, Lsn>> past(TimelineHistory history, Timeline timeline) {
+        return history.entries().stream().filter(e -> e.timeline() < timeline.value())
+                .map(e -> Map.entry(e.timeline(), e.switchpoint())).toList();
     }
 
     private static boolean isBeyond(Local local, Lsn switchpoint) {

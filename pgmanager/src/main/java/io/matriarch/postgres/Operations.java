@@ -1,6 +1,9 @@
 package io.matriarch.postgres;
 
+import io.matriarch.cluster.Lsn;
 import io.matriarch.cluster.PostgresState;
+import io.matriarch.cluster.Timeline;
+import io.matriarch.cluster.TimelineHistory;
 import io.matriarch.ha.ControlData;
 import io.matriarch.ha.Operation;
 import io.matriarch.ha.Operation.StopMode;
@@ -133,6 +136,10 @@ final class Operations {
                 data.checkpoint(), upstream.name(), other.timeline(), verdict);
         if (verdict == Divergence.Verdict.NEED) {
             bringBack(work, upstream, data);
+        } else if (verdict == Divergence.Verdict.TWIN) {
+            LOG.warn("timeline {} of {} is another one than the local one of the same number; cloning anew",
+                    other.timeline(), upstream.name());
+            replaceData(work, upstream);
         }
     }
 
@@ -240,10 +247,12 @@ final class Operations {
             String[] mine = parts.sql.ask("SELECT concat_ws(' ', greatest(c.timeline_id, r.min_recovery_end_timeline, w.received_tli),"
                     + " coalesce(pg_last_wal_replay_lsn(), '0/0')) FROM pg_control_checkpoint() c CROSS JOIN pg_control_recovery() r"
                     + " LEFT JOIN pg_stat_wal_receiver w ON true", QUESTION).orElse("0 0/0").split(" ");
-            Divergence.Local local = new Divergence.Local(Divergence.Kind.REPLICA,
-                    new io.matriarch.cluster.Timeline(Integer.parseInt(mine[0])), io.matriarch.cluster.Lsn.parse(mine[1]), Optional.empty());
+            Timeline timeline = new Timeline(Integer.parseInt(mine[0]));
+            Divergence.Local local = new Divergence.Local(Divergence.Kind.REPLICA, timeline, Lsn.parse(mine[1]), Optional.empty(),
+                    parts.dataDirectory.history(timeline).orElse(TimelineHistory.ABSENT));
             Divergence.Verdict verdict = Divergence.judge(local, other.timeline(), other.history());
-            return verdict == Divergence.Verdict.NEED && !other.inRecovery();
+            boolean diverged = verdict == Divergence.Verdict.NEED || verdict == Divergence.Verdict.TWIN;
+            return diverged && !other.inRecovery();
         } catch (SQLException e) {
             LOG.info("the local server does not answer: {}; following without a comparison", e.getMessage());
             return false;

@@ -1,6 +1,8 @@
 package io.matriarch.postgres;
 
 import io.matriarch.cluster.Lsn;
+import io.matriarch.cluster.Timeline;
+import io.matriarch.cluster.TimelineHistory;
 import io.matriarch.ha.ControlData;
 import java.io.IOException;
 import java.time.Duration;
@@ -35,8 +37,10 @@ final class Rewind {
 
     /** Judges the stopped data directory. */
     Divergence.Verdict judge(ControlFile.Contents contents, UpstreamServer.Identity upstream) {
-        return local(contents).map(l -> Divergence.judge(l, upstream.timeline(), upstream.history()))
+        Divergence.Verdict verdict = local(contents).map(l -> Divergence.judge(l, upstream.timeline(), upstream.history()))
                 .orElse(Divergence.Verdict.UNDECIDED);
+        // a base backup that was never started says of itself what its source was
+        return verdict == Divergence.Verdict.TWIN && dataDirectory.isFreshCopy() ? Divergence.Verdict.NOT_NEEDED : verdict;
     }
 
     /** Whether the data was last in recovery: it cannot have acknowledged anything that others do not know. */
@@ -49,7 +53,7 @@ final class Rewind {
         ControlData data = contents.data();
         if (wasReplica(data)) {
             return Optional.of(new Divergence.Local(Divergence.Kind.REPLICA, data.minRecoveryTimeline(), data.minRecoveryEnd(),
-                    Optional.empty()));
+                    Optional.empty(), history(data.minRecoveryTimeline())));
         }
         Divergence.Kind kind = switch (data.clusterState()) {
             case "shut down", "shut down in recovery", "in archive recovery" -> Divergence.Kind.STOPPED_PRIMARY;
@@ -61,7 +65,12 @@ final class Rewind {
         }
         Optional<Lsn> end = WalEnd.after(programs, dataDirectory.path(), data.checkpointTimeline(), data.checkpoint(),
                 contents.walSegmentBytes());
-        return Optional.of(new Divergence.Local(kind, data.checkpointTimeline(), data.checkpoint(), end));
+        return Optional.of(new Divergence.Local(kind, data.checkpointTimeline(), data.checkpoint(), end,
+                history(data.checkpointTimeline())));
+    }
+
+    private TimelineHistory history(Timeline timeline) {
+        return dataDirectory.history(timeline).orElse(TimelineHistory.ABSENT);
     }
 
     /** Why pg_rewind cannot be used; empty when it can. */

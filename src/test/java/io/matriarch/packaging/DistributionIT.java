@@ -31,6 +31,19 @@ class DistributionIT {
     }
 
     @Test
+    void theGuardIsThereAsSourceForTheShellAndWhereThereIsACompilerBuilt() throws Exception {
+        assertTrue(Files.isReadable(BUILT.resolve("guard/matriarch-guard.c")));
+        Shell.Outcome shell = Shell.run(temp, Map.of(), List.of("/bin/bash", BUILT + "/guard/matriarch-guard.sh", "--version"));
+        assertEquals("matriarch-guard 1 shell", shell.output().strip());
+        boolean compiler = Shell.run(temp, Map.of(), List.of("/bin/sh", "-c", "command -v cc || command -v gcc || command -v clang")).code() == 0;
+        assertEquals(compiler, Files.isExecutable(BUILT.resolve("guard/matriarch-guard")));
+        if (compiler) {
+            assertEquals("matriarch-guard 1 binary", Shell.run(temp, Map.of(), List.of(BUILT + "/guard/matriarch-guard",
+                "--version")).output().strip());
+        }
+    }
+
+    @Test
     void classesWereRecordedAndAreUsed() throws Exception {
         for (String archive : List.of("agent", "cli")) {
             assertTrue(Files.exists(BUILT.resolve("cds/" + archive + ".jsa")), archive);

@@ -136,6 +136,36 @@ class ClusterIT {
 
     @Test
     @Order(7)
+    void inAPauseNobodyEndsAPrimaryWhoseAgentIsKilledAndAfterItTheGuardDoesAgain() throws Exception {
+        LocalAgent primary = running.primary();
+        long postmaster = primary.postmaster().orElseThrow();
+        turn(primary, "pause");
+        primary.kill9();
+        Thread.sleep(4_000); // longer than the lease
+        assertEquals(postmaster, primary.postmaster().orElse(0), "killed in a pause");
+        primary.start();
+        running.await("it leads again", () -> status(primary, "/leader") == 200);
+        assertEquals(postmaster, primary.postmaster().orElse(0), "adopted");
+        turn(primary, "resume");
+        primary.kill9();
+        running.await("PostgreSQL is dead", () -> Freeze.servers(primary).isEmpty());
+        running.await("another member is primary", () -> running.cluster().primary().filter(p -> p != primary).isPresent());
+        running.awaitWrites();
+        primary.start();
+        running.awaitWhole();
+        running.assertNothingLost();
+    }
+
+    /** Returns once every member has said in the store that it knows: a primary does so only when its guard is off. */
+    private static void turn(LocalAgent agent, String verb) throws Exception {
+        Process command = new ProcessBuilder(System.getProperty("matriarch.home") + "/bin/matriarch", "-c",
+                agent.site().configFile().toString(), verb, "--wait").redirectErrorStream(true).start();
+        String said = new String(command.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8);
+        assertEquals(0, command.waitFor(), said);
+    }
+
+    @Test
+    @Order(8)
     void aLostNodeIsReplacedAndFollowsWhenItIsBack() {
         LocalAgent lost = running.primary();
         lost.killNode();
@@ -149,7 +179,7 @@ class ClusterIT {
     }
 
     @Test
-    @Order(8)
+    @Order(9)
     void aFrozenPrimaryIsReplaced() {
         LocalAgent frozen = running.primary();
         List<Long> processes = Freeze.postgres(frozen);
@@ -165,7 +195,7 @@ class ClusterIT {
     }
 
     @Test
-    @Order(9)
+    @Order(10)
     void aTerminatedAgentStopsItsServerAndHandsOver() {
         LocalAgent first = running.primary();
         first.terminate();

@@ -79,6 +79,9 @@ final class StatusDocument {
             doc.put("tags", status.tags());
         }
         status.postgres().systemIdentifier().ifPresent(id -> doc.put("database_system_identifier", id));
+        if (status.postgres().guard().trouble().isPresent()) {
+            doc.put("watchdog_failed", true);
+        }
         if (!status.postgres().pendingRestart().isEmpty()) {
             doc.put("pending_restart", true);
             doc.put("pending_restart_reason", pending(status.postgres().pendingRestart()));

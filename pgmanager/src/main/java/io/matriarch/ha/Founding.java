@@ -109,6 +109,10 @@ final class Founding {
         }
         boolean claimable = view.initialize().isEmpty()
                 || f.memory().claimed() && view.initialize().filter(String::isEmpty).isPresent();
+        if (f.postgres().guard().trouble().isPresent()) {
+            return Facts.noting(f.decide(Rule.WAIT_FOR_FOUNDER, "waiting for leader to bootstrap", Facts.CALM),
+                    List.of(Decision.Note.warning(f.postgres().guard().trouble().get())));
+        }
         if (view.isUnlocked() && claimable && f.settings().mayBootstrap() && !f.settings().nofailover()
                 && !isDataElsewhere(f, view)) {
             if (f.memory().unlockedSince().filter(t -> f.now().since(t).compareTo(COURTESY) >= 0).isEmpty()) {

@@ -41,6 +41,11 @@ final class LeaderRace {
             return f.decide(Rule.RACE_NOT_ALLOWED,
                     "following a different leader because I am not allowed to promote", Facts.SOON);
         }
+        if (f.postgres().guard().trouble().isPresent()) {
+            return Facts.noting(f.decide(Rule.RACE_NOT_HEALTHIEST,
+                    "following a different leader because i am not the healthiest node", Facts.CALM),
+                    List.of(Note.warning(f.postgres().guard().trouble().get())));
+        }
         if (f.memory().noRaceUntil().filter(until -> f.now().isBefore(until)).isPresent()) {
             return f.decide(Rule.RACE_BACKOFF, "backoff: skip leader race after releasing the lock voluntarily",
                     Facts.SOON);
@@ -54,12 +59,29 @@ final class LeaderRace {
                     f.memory().formerLeader());
         }
         Facts used = f.with(m -> m.withAsked(Optional.empty()));
+        Optional<MemberName> paused = mayStillBePaused(f, view, answers.get());
+        if (paused.isPresent()) {
+            return used.decide(Rule.RACE_AWAITS_RESUME, "waiting for (" + paused.get()
+                    + "), which led last and may not know that the pause is over", Facts.SOON);
+        }
         List<Note> notes = new ArrayList<>();
         Decision decision = mayTake(used, view, answers.get(), notes)
                 ? Founding.acquire(used, Rule.ACQUIRE, "trying to acquire the leader lock")
                 : used.decide(Rule.RACE_NOT_HEALTHIEST,
                         "following a different leader because i am not the healthiest node", Facts.SOON);
         return Facts.noting(decision, notes);
+    }
+
+    /**
+     * In a pause no guard ends a primary that has lost its lock. So a former leader whose last word was that it is paused
+     * has to be heard first, as long as its word stands; an operator who names a candidate knows better.
+     */
+    private static Optional<MemberName> mayStillBePaused(Facts f, ClusterView view, Map<MemberName, PeerReport> answers) {
+        if (view.failover().filter(LeaderRace::isNamed).isPresent()) {
+            return Optional.empty();
+        }
+        return f.memory().formerLeader().filter(name -> !name.equals(f.me()) && !answers.containsKey(name))
+                .filter(name -> view.member(name).filter(member -> member.record().pause()).isPresent());
     }
 
     /** Data that is here makes the cluster exist: nobody may found another one beside it. */

@@ -59,7 +59,7 @@ public enum Rule {
     CLAIM_EXISTING_DATA,
 
     // The race
-    STARTING_UNLOCKED, RACE_NOT_ALLOWED, RACE_BACKOFF, RACE_ASKS, RACE_NOT_HEALTHIEST, ACQUIRE,
+    STARTING_UNLOCKED, RACE_NOT_ALLOWED, RACE_BACKOFF, RACE_ASKS, RACE_NOT_HEALTHIEST, RACE_AWAITS_RESUME, ACQUIRE,
 
     // The election of the holder where commits are synchronous
     /** The lock is held: the voters cut themselves and vote. */

@@ -13,6 +13,7 @@ import io.matriarch.cluster.MemberName;
 import io.matriarch.cluster.PostgresRole;
 import io.matriarch.cluster.PostgresState;
 import io.matriarch.cluster.Revision;
+import io.matriarch.cluster.SyncState;
 import io.matriarch.cluster.Timeline;
 import io.matriarch.cluster.TimelineHistory;
 import java.time.Duration;
@@ -47,6 +48,7 @@ public final class Situation {
     Optional<FailoverRequest> failover = Optional.empty();
     TimelineHistory history = new TimelineHistory(true, List.of());
     Lsn optime = new Lsn(5000);
+    Optional<SyncState> sync = Optional.empty();
     LockHold lock = LockHold.NONE;
     PostgresStatus postgres;
     final Map<MemberName, PeerReport> peers = new HashMap<>();
@@ -216,7 +218,7 @@ public final class Situation {
     public Observation seen() {
         ClusterView view = new ClusterView(new Revision(10), initialize, leader, members,
                 new DynamicConfig(config, configRevision), failover, history,
-                new ClusterStatus(optime, Map.of(), List.of()), Optional.empty(), Map.of());
+                new ClusterStatus(optime, Map.of(), List.of()), sync, Map.of());
         return new Observation(now, WALL, storeAnswers ? Optional.of(view) : Optional.empty(), lock, postgres, peers,
                 task, intent, settings, memory);
     }

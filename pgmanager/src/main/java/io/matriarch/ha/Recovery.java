@@ -1,9 +1,11 @@
 package io.matriarch.ha;
 
+import io.matriarch.cluster.ClusterView;
 import io.matriarch.cluster.LeaderLock;
 import io.matriarch.cluster.MemberName;
 import io.matriarch.cluster.PostgresRole;
 import io.matriarch.cluster.PostgresState;
+import io.matriarch.cluster.SyncState;
 import io.matriarch.ha.Decision.Note;
 import io.matriarch.ha.HaMemory.Purpose;
 import java.time.Duration;
@@ -11,12 +13,15 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Predicate;
 
 /** The holder of the lock has no PostgreSQL that accepts writes: bring it back, or let another member have the lock. */
 final class Recovery {
 
     /** How long this member leaves the race to others after it gave the lock up. */
     private static final Duration NO_RACE = Duration.ofSeconds(5);
+    /** How long a start may take when nobody has said, and a member with every commit stands ready. */
+    private static final Duration UNSAID = Duration.ofSeconds(5);
 
     private Recovery() {
     }
@@ -62,6 +67,10 @@ final class Recovery {
         boolean starting = f.postgres().state() == PostgresState.STARTING;
         Duration limit = starting ? f.settings().primaryStartTimeout() : f.settings().retryTimeout();
         Duration trouble = trouble(f);
+        Optional<Decision> overtaken = starting ? overtaken(f) : Optional.empty();
+        if (overtaken.isPresent()) {
+            return overtaken.get();
+        }
         if (trouble.compareTo(limit) < 0) {
             return starting ? f.decide(Rule.PRIMARY_STARTS, "PostgreSQL is still starting up, "
                     + limit.minus(trouble).toSeconds() + " seconds until timeout", Facts.CALM)
@@ -75,8 +84,27 @@ final class Recovery {
                 f.memory().withAsked(Optional.empty())));
     }
 
+    /**
+     * A start that takes long is given up when members with every acknowledged commit stand ready, so many that they can
+     * elect one of them. Where {@code primary_start_timeout} is set, that alone rules.
+     */
+    static Optional<Decision> overtaken(Facts f) {
+        Map<String, Object> config = f.memory().upkeep().config();
+        boolean said = config.containsKey("primary_start_timeout") || config.containsKey("master_start_timeout");
+        Optional<SyncState> sync = f.view().flatMap(ClusterView::sync).filter(s -> s.leader().equals(Optional.of(f.me())));
+        if (said || sync.isEmpty() || !f.holds() || trouble(f).compareTo(UNSAID) < 0) {
+            return Optional.empty();
+        }
+        return giveUp(f, Rule.GIVE_UP_START, "stopped PostgreSQL because of startup timeout", ready ->
+                ready.stream().filter(sync.get().standbys()::contains).count() > sync.get().quorum());
+    }
+
     /** Asks whether another member can take over and, if so, gives it the lock; empty when nobody can. */
     static Optional<Decision> giveUp(Facts f, Rule rule, String reason) {
+        return giveUp(f, rule, reason, ready -> !ready.isEmpty());
+    }
+
+    private static Optional<Decision> giveUp(Facts f, Rule rule, String reason, Predicate<List<MemberName>> enough) {
         if (f.view().isEmpty()) {
             return Optional.empty();
         }
@@ -86,13 +114,15 @@ final class Recovery {
                     Purpose.GIVE_UP, Optional.empty()));
         }
         List<Note> notes = new ArrayList<>();
-        if (Candidates.of(f, Optional.empty(), Optional.empty(), answers.get(), notes).isEmpty()) {
+        if (!enough.test(Candidates.of(f, Optional.empty(), Optional.empty(), answers.get(), notes))) {
             return Optional.empty();
         }
         HaMemory memory = f.memory().withAsked(Optional.empty()).withNoRaceUntil(f.now().plus(NO_RACE))
                 .withDropped(f.seen().lock().lock().map(LeaderLock::lease)).withBackoff(HaMemory.Backoff.NONE);
-        return Optional.of(Facts.noting(f.decide(rule, reason, Facts.SOON, memory, new Effect.Fence(),
-                new Effect.ReleaseLeaderLock(Optional.empty())), notes));
+        List<Effect> effects = new ArrayList<>(List.of(new Effect.Fence()));
+        f.running().ifPresent(task -> effects.add(new Effect.CancelOperation()));
+        effects.add(new Effect.ReleaseLeaderLock(Optional.empty()));
+        return Optional.of(new Decision(rule, reason, effects, memory, Facts.SOON, notes));
     }
 
     private static Duration trouble(Facts f) {

@@ -20,6 +20,12 @@ final class RunningTask {
             return Optional.of(f.decide(Rule.CANCEL_FOR_REINITIALIZE, "Cancelling long running task " + label,
                     Facts.SOON, new Effect.CancelOperation()));
         }
+        if (operation instanceof Operation.StartPrimary && !f.paused()) {
+            Optional<Decision> overtaken = Recovery.overtaken(f);
+            if (overtaken.isPresent()) {
+                return overtaken;
+            }
+        }
         String reason = f.holds() ? "updated leader lock during " + label : label + " in progress";
         return Optional.of(f.decide(Rule.TASK_RUNS, reason, Facts.CALM));
     }

@@ -29,10 +29,10 @@ class NotYetTest {
 
     @Test
     void whatHasNoEffectIsNamed() {
-        List<String> said = NotYet.inDynamic(Map.of("synchronous_mode", "quorum", "standby_cluster", Map.of("host", "h"),
+        List<String> said = NotYet.inDynamic(Map.of("standby_cluster", Map.of("host", "h"),
                 "slots", Map.of("s1", Map.of()), "ttl", 30));
-        assertEquals(3, said.size(), said.toString());
-        assertTrue(said.get(0).startsWith("synchronous_mode is not available"));
+        assertEquals(2, said.size(), said.toString());
+        assertTrue(said.get(0).startsWith("standby_cluster is not available"));
     }
 
     @Test

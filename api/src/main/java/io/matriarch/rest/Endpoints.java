@@ -56,6 +56,7 @@ final class Endpoints {
                 Map.entry("DELETE switchover", r -> failover.deleteSwitchover()),
                 Map.entry("POST restart", postgres::restart),
                 Map.entry("DELETE restart", r -> postgres.deleteRestart()),
+                Map.entry("POST cut", postgres::cut),
                 Map.entry("POST reload", r -> postgres.reload()),
                 Map.entry("POST reinitialize", postgres::reinitialize));
     }

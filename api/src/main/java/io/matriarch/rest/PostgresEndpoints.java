@@ -2,6 +2,8 @@ package io.matriarch.rest;
 
 import io.matriarch.cluster.ClusterView;
 import io.matriarch.cluster.MemberName;
+import io.matriarch.cluster.Revision;
+import io.matriarch.ha.OperatorIntent;
 import io.matriarch.loop.AgentControl;
 import io.matriarch.loop.NodeStatus;
 import java.time.Duration;
@@ -12,6 +14,7 @@ import java.util.Optional;
 /** What an operator may have done to the PostgreSQL of this member. */
 final class PostgresEndpoints {
 
+    private static final Duration CUT_PATIENCE = Duration.ofSeconds(2);
     private static final Duration REINITIALIZE_PATIENCE = Duration.ofSeconds(30);
 
     private final ClusterReader cluster;
@@ -72,6 +75,20 @@ final class PostgresEndpoints {
         }
         AgentControl.Reply begun = control.reinitialize(force, isTrue(body.get("from_leader")), REINITIALIZE_PATIENCE);
         return begun.ok() ? Reply.text(200, "reinitialize started") : Reply.text(503, begun.message());
+    }
+
+    /** Cuts this member from every earlier holder of the lock and answers with what it has then: its vote. */
+    Reply cut(Request request) throws Refusal {
+        Map<String, Object> body = request.body().optional();
+        boolean complete = body.get("epoch") instanceof Number epoch && epoch.longValue() > 0
+                && body.get("leader") instanceof String leader && !leader.isBlank() && leader.indexOf('/') < 0;
+        if (!complete) {
+            return Reply.text(400, "epoch and leader are needed");
+        }
+        AgentControl.CutReply reply = control.cut(new OperatorIntent.CutRequest(
+                new Revision(((Number) body.get("epoch")).longValue()), new MemberName((String) body.get("leader"))), CUT_PATIENCE);
+        return reply.vote().map(vote -> Reply.json(200, Map.of("epoch", vote.epoch().value(), "timeline",
+                vote.timeline().value(), "lsn", vote.position().value()))).orElseGet(() -> Reply.text(409, reply.refusal()));
     }
 
     private NodeStatus status() throws Refusal {

@@ -68,7 +68,8 @@ final class Agent {
         }
         store = StoreAccess.open(config);
         dcs = new StoreDcs(store.replicated(), ClusterKeys.of(config.namespace(), config.scope()));
-        peers = new HttpPeerProbe(ticker, () -> (SSLSocketFactory) SSLSocketFactory.getDefault());
+        peers = new HttpPeerProbe(ticker, () -> (SSLSocketFactory) SSLSocketFactory.getDefault(),
+                config.restapi().authentication());
         LeaderLockKeeper keeper = new LeaderLockKeeper(dcs, ticker, new BootClock());
         board = new StatusBoard(keeper::hold);
         AgentSettings settings = new AgentSettings(config, file, environment, c -> postgres.reconfigure(c.postgresql()));

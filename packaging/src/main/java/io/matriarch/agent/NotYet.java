@@ -17,10 +17,6 @@ final class NotYet {
     /** One sentence for each setting that has no effect. */
     static List<String> inDynamic(Map<String, Object> dynamic) {
         List<String> found = new ArrayList<>();
-        if (isOn(dynamic.get("synchronous_mode"))) {
-            found.add("synchronous_mode is not available in this version: replication is as synchronous_standby_names says,"
-                    + " and a failover may lose commits that no replica had");
-        }
         if (dynamic.get(STANDBY_CLUSTER) != null) {
             found.add("standby_cluster is not available in this version: the setting has no effect");
         }

@@ -5,6 +5,7 @@ import io.matriarch.cluster.Lsn;
 import io.matriarch.cluster.Member;
 import io.matriarch.cluster.MemberName;
 import io.matriarch.cluster.PostgresRole;
+import io.matriarch.cluster.SyncState;
 import io.matriarch.ha.Decision.Note;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -27,9 +28,11 @@ final class Candidates {
     static List<MemberName> of(Facts f, Optional<MemberName> named, Optional<Lsn> mustReach,
                                Map<MemberName, PeerReport> answers, List<Note> notes) {
         List<MemberName> fit = new ArrayList<>();
+        Optional<SyncState> key = isForced(f) ? Optional.empty() : Election.key(f);
         for (Member member : f.view().map(view -> view.members().values()).orElse(List.of())) {
             boolean asked = named.isEmpty() || named.get().equals(member.name());
-            if (!member.name().equals(f.me()) && asked && isFit(f, member, mustReach, answers, notes)) {
+            boolean mayLead = key.isEmpty() || key.get().standbys().contains(member.name());
+            if (mayLead && !member.name().equals(f.me()) && asked && isFit(f, member, mustReach, answers, notes)) {
                 fit.add(member.name());
             }
         }
@@ -37,6 +40,11 @@ final class Candidates {
                 .thenComparing(name -> -TagReader.failoverPriority(answers.get(name).tags()))
                 .thenComparing(Comparator.naturalOrder()));
         return fit;
+    }
+
+    /** A manual failover may go to a member that is not synchronous: the old primary stops for it. */
+    private static boolean isForced(Facts f) {
+        return f.view().flatMap(ClusterView::failover).filter(r -> !r.isSwitchover() && r.candidate().isPresent()).isPresent();
     }
 
     private static boolean isFit(Facts f, Member member, Optional<Lsn> mustReach,

@@ -1,6 +1,7 @@
 package io.matriarch.ha;
 
 import io.matriarch.cluster.LeaderLock;
+import java.time.Duration;
 import java.util.Optional;
 
 /**
@@ -25,6 +26,14 @@ public final class Decider {
         boolean unused = left.asked().isPresent() && left.asked().equals(seen.memory().asked());
         return unused ? new Decision(decision.rule(), decision.reason(), decision.effects(),
                 left.withAsked(Optional.empty()), decision.next(), decision.notes()) : decision;
+    }
+
+    /**
+     * How long after the last proof of its lock was sent PostgreSQL may live. Empty is strict: until the proven time ends
+     * and no longer.
+     */
+    public static Optional<Duration> lenience(Observation seen, HaMemory memory) {
+        return new Facts(seen, memory).lenience();
     }
 
     private static Decision decide(Facts f) {

@@ -25,6 +25,8 @@ record Facts(Observation seen, HaMemory memory) {
     static final Duration SOON = Duration.ofMillis(100);
     static final Duration CALM = Duration.ofSeconds(2);
     static final Duration PATIENCE = Duration.ofMillis(300);
+    private static final Duration FOREIGN = Duration.ofSeconds(10);
+    private static final Duration LENIENT = Duration.ofSeconds(10);
     private static final Duration ANSWERS_KEEP = Duration.ofSeconds(3);
 
     Tick now() {
@@ -84,6 +86,25 @@ record Facts(Observation seen, HaMemory memory) {
         return leader().filter(lock -> lock.holder().equals(me()))
                 .filter(lock -> !memory.dropped().equals(Optional.of(lock.lease())))
                 .filter(lock -> !memory.adopted().equals(Optional.of(lock.lease())));
+    }
+
+    /**
+     * Whether this member was cut from the holder of a lock. Epochs of another store than the one that answers now mean
+     * nothing.
+     */
+    boolean isCutFrom(Optional<LeaderLock> lock) {
+        boolean isForeign = memory.sync().foreign().filter(t -> now().since(t).compareTo(FOREIGN) >= 0).isPresent();
+        return lock.filter(l -> l.epoch().compareTo(postgres().cutEpoch()) < 0).isPresent() && !isForeign;
+    }
+
+    /** How long PostgreSQL may live after the last proof of its lock was sent, where every commit is safe with others. */
+    Optional<Duration> lenience() {
+        // an agent that has just come back and not read the store yet finds what its predecessor made commits wait for
+        boolean storeUnseen = memory.formerLeader().isEmpty() && memory.unlockedSince().isEmpty();
+        boolean found = storeUnseen && postgres().isRunningPrimary() && postgres().standbyNames().managed()
+                && !StandbyRule.parse(postgres().standbyNames().text()).members().isEmpty();
+        boolean safe = found || memory.sync().protects() && settings().sync().isOn();
+        return safe ? Optional.of(settings().ttl().compareTo(LENIENT) < 0 ? settings().ttl() : LENIENT) : Optional.empty();
     }
 
     Optional<LongTaskStatus> running() {

@@ -20,6 +20,12 @@ final class Following {
     }
 
     static Decision decide(Facts f, MemberName leader) {
+        if (f.isCutFrom(f.leader())) {
+            String reason = "cut off from " + leader + ", waiting for a later holder of the lock";
+            return !f.postgres().alive() ? start(f, Optional.empty())
+                    : f.postgres().isRunningReplica() ? upkeep(f, Rule.CUT_OFF, reason, Facts.SOON)
+                    : f.decide(Rule.CUT_OFF, reason, Facts.SOON);
+        }
         Optional<Decision> request = OperatorRequests.ofReplica(f, leader);
         if (request.isPresent()) {
             return request.get();
@@ -47,7 +53,8 @@ final class Following {
     }
 
     static Optional<Upstream> wanted(Facts f, MemberName leader) {
-        return f.settings().nostream() ? Optional.empty() : Upstreams.source(f, leader).flatMap(Upstreams::of);
+        return f.settings().nostream() || f.isCutFrom(f.leader()) ? Optional.empty()
+                : Upstreams.source(f, leader).flatMap(Upstreams::of);
     }
 
     /** A running replica: points it at its upstream and sees to it that it streams. */
@@ -109,6 +116,7 @@ final class Following {
     static Decision upkeep(Facts f, Rule rule, String reason, Duration next) {
         List<Effect> effects = new ArrayList<>();
         HaMemory memory = PrimaryDuties.settings(f, f.memory(), effects);
+        Election.keepNamesReady(f, effects);
         return new Decision(rule, reason, effects, memory, next);
     }
 }

@@ -56,7 +56,7 @@ final class Founding {
         if (!view.config().isPresent() && !configToRestore(f).isEmpty()) {
             effects.add(new Effect.RestoreConfig(configToRestore(f)));
         }
-        effects.add(new Effect.AcquireLeaderLock());
+        effects.add(new Effect.AcquireLeaderLock(Election.compared(f)));
         return new Decision(rule, reason, effects, f.memory().withRaced(true).withAsked(Optional.empty()),
                 Facts.SOON);
     }
@@ -133,7 +133,7 @@ final class Founding {
 
     private static Decision cloneOrWait(Facts f, MemberName leader) {
         Optional<Member> source = Upstreams.cloneSource(f, leader, false);
-        if (source.isEmpty() || !f.memory().backoff().isOver(f.now())) {
+        if (source.isEmpty() || f.isCutFrom(f.leader()) || !f.memory().backoff().isOver(f.now())) {
             return f.decide(Rule.WAIT_FOR_FOUNDER, "waiting for leader to bootstrap", Facts.CALM);
         }
         boolean fromLeader = source.get().name().equals(leader);

@@ -43,6 +43,10 @@ final class Holder {
             return f.decide(Rule.PROMOTE_BACKOFF, "waiting before the next try to promote", Facts.SOON);
         }
         LeaderLock lock = f.seen().lock().lock().orElseThrow();
+        Optional<Decision> first = Election.beforePromotion(f, lock);
+        if (first.isPresent()) {
+            return first.get();
+        }
         List<Effect> effects = new ArrayList<>();
         effects.add(new Effect.ArmGuard(lock.lease(), lock.epoch()));
         effects.add(new Effect.Begin(new Operation.Promote()));

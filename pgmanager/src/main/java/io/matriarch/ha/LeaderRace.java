@@ -5,6 +5,7 @@ import io.matriarch.cluster.FailoverRequest;
 import io.matriarch.cluster.Lsn;
 import io.matriarch.cluster.MemberName;
 import io.matriarch.cluster.PostgresRole;
+import io.matriarch.cluster.SyncState;
 import io.matriarch.cluster.Timeline;
 import io.matriarch.cluster.TimelineHistory;
 import io.matriarch.ha.Decision.Note;
@@ -98,6 +99,9 @@ final class LeaderRace {
     }
 
     private static boolean mayTake(Facts f, ClusterView view, Map<MemberName, PeerReport> answers, List<Note> notes) {
+        if (Election.key(f).filter(key -> !Election.mayTry(f, key)).isPresent()) {
+            return false;
+        }
         if (view.failover().isPresent() && isNamed(view.failover().get())) {
             return maySwitch(f, view.failover().get(), answers, notes);
         }
@@ -170,6 +174,10 @@ final class LeaderRace {
 
     private static boolean isHealthiest(Facts f, Map<MemberName, PeerReport> answers, Optional<MemberName> former,
                                         List<Note> notes) {
+        Optional<SyncState> key = Election.key(f);
+        if (key.isPresent()) {
+            return isSafest(f, key.get(), answers, notes);
+        }
         boolean best = true;
         for (Map.Entry<MemberName, PeerReport> answer : answers.entrySet()) {
             best &= !losesTo(f, answer.getKey(), answer.getValue(), former, notes);
@@ -177,17 +185,52 @@ final class LeaderRace {
         return best && !isColdStartOfOthers(f, answers);
     }
 
+    /** The comparison among the members of the sync key. It saves a vain try; the votes after the cut decide. */
+    private static boolean isSafest(Facts f, SyncState key, Map<MemberName, PeerReport> answers, List<Note> notes) {
+        boolean best = true;
+        boolean ahead = false;
+        int votes = Election.isNamed(key, f.me()) ? 0 : -1;
+        for (Map.Entry<MemberName, PeerReport> answer : answers.entrySet()) {
+            MemberName name = answer.getKey();
+            PeerReport report = answer.getValue();
+            if (!Election.isNamed(key, name)) {
+                best &= !isAlivePrimary(name, report, notes);
+            } else if (key.leader().equals(Optional.of(name)) && isFit(report) && order(f, report) > 0
+                    && !isAlivePrimary(name, report, notes)) {
+                notes.add(Note.info("Ignoring the former leader being ahead of us"));
+                ahead = true;
+            } else if (losesTo(f, name, report, key.leader(), notes)) {
+                best = false;
+            } else if (isFit(report)) {
+                votes++;
+            }
+        }
+        boolean enough = votes >= key.quorum() || !ahead && key.leader().equals(Optional.of(f.me()));
+        return best && (enough || f.settings().sync().mode() == SyncSettings.Mode.PRIORITY && key.quorum() == 0);
+    }
+
+    private static boolean isAlivePrimary(MemberName name, PeerReport report, List<Note> notes) {
+        boolean alive = report.running() && report.role() == PostgresRole.PRIMARY;
+        if (alive) {
+            notes.add(Note.warning("Primary (" + name + ") is still alive"));
+        }
+        return alive;
+    }
+
+    private static int order(Facts f, PeerReport report) {
+        int timelines = report.timeline().compareTo(f.postgres().timeline());
+        return timelines != 0 ? timelines : report.position().compareTo(f.postgres().position());
+    }
+
     private static boolean losesTo(Facts f, MemberName name, PeerReport report, Optional<MemberName> former,
                                    List<Note> notes) {
-        if (report.running() && report.role() == PostgresRole.PRIMARY) {
-            notes.add(Note.warning("Primary (" + name + ") is still alive"));
+        if (isAlivePrimary(name, report, notes)) {
             return true;
         }
         if (!isFit(report)) {
             return false;
         }
-        int timelines = report.timeline().compareTo(f.postgres().timeline());
-        int order = timelines != 0 ? timelines : report.position().compareTo(f.postgres().position());
+        int order = order(f, report);
         if (order > 0) {
             notes.add(Note.info("Wal position of " + name + " is ahead of my wal position"));
             return true;

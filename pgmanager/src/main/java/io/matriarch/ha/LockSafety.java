@@ -7,6 +7,7 @@ import io.matriarch.cluster.PostgresRole;
 import io.matriarch.cluster.Timeline;
 import io.matriarch.ha.Decision.Note;
 import io.matriarch.ha.HaMemory.Purpose;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -26,7 +27,37 @@ final class LockSafety {
         if (!mayWrite || f.memory().founding()) {
             return f.isHoldContradicted() ? Optional.of(forget(f)) : Optional.empty();
         }
+        if (isInLapse(f)) {
+            return Optional.of(lapse(f));
+        }
         return Optional.of(isInGrace(f) ? adopt(f) : fence(f, List.of()));
+    }
+
+    /**
+     * The proof of the lock has run out, or the store says that nobody holds it, and nobody else has been seen to hold it.
+     * Where every commit is safe with members that cannot be promoted before they are cut off, PostgreSQL may live on for
+     * a while.
+     */
+    private static boolean isInLapse(Facts f) {
+        Optional<Duration> lenience = f.lenience();
+        if (lenience.isEmpty() || f.otherLeader().isPresent() || f.isBecomingPrimary() || !Election.isLeader(f)) {
+            return false;
+        }
+        Optional<Tick> until = f.seen().lock().proof().map(proof -> proof.sent().plus(lenience.get()))
+                .or(() -> f.memory().graceUntil().map(grace -> grace.plus(lenience.get()).plus(f.settings().leaderLease().negated())));
+        return until.filter(end -> f.now().isBefore(end)).isPresent();
+    }
+
+    /** The lock is had again as it was, or taken anew when nobody has used the lapse. */
+    private static Decision lapse(Facts f) {
+        boolean free = f.view().isPresent() && f.leader().isEmpty();
+        if (free && f.postgres().isRunningPrimary() && f.clusterIdentifier().equals(f.systemIdentifier())) {
+            return Founding.acquire(f, Rule.ACQUIRE_IN_PLACE, "acquiring the leader lock for the running primary");
+        }
+        if (f.ownLockToAdopt().isPresent()) {
+            return adopt(f);
+        }
+        return f.decide(Rule.LAPSE, "continue to run as primary while the leader lock cannot be proven", Facts.SOON);
     }
 
     private static Decision forget(Facts f) {

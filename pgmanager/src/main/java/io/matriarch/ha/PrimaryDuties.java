@@ -34,7 +34,14 @@ final class PrimaryDuties {
             memory = memory.withUpkeep(history(calm, view, memory.upkeep(), effects));
             slots(f, view, effects);
         }
-        return new Decision(rule, reason, effects, memory, Facts.CALM);
+        Facts done = new Facts(f.seen(), memory);
+        Optional<SyncReplication.Move> sync = SyncReplication.next(done);
+        if (sync.isEmpty()) {
+            return new Decision(rule, reason, effects, memory, Facts.CALM);
+        }
+        effects.addAll(sync.get().effects());
+        return new Decision(sync.get().effects().isEmpty() ? rule : Rule.SYNC_STEP, reason, effects, sync.get().memory(),
+                sync.get().next(), sync.get().notes());
     }
 
     /** Takes over a config key that changed, and what the operator's reload brought. */

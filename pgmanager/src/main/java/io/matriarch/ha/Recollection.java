@@ -19,7 +19,8 @@ final class Recollection {
     static Facts of(Observation seen) {
         Facts facts = new Facts(seen, seen.memory());
         return pauseAndStart(facts).with(m -> foundation(facts, m)).with(m -> backoff(facts, m))
-                .with(m -> view(facts, m)).with(m -> lock(facts, m)).with(m -> streaming(facts, m));
+                .with(m -> view(facts, m)).with(m -> m.withSync(SyncReplication.remember(facts, m.sync())))
+                .with(m -> lock(facts, m)).with(m -> streaming(facts, m));
     }
 
     private static Facts pauseAndStart(Facts facts) {

@@ -28,7 +28,8 @@ final class Recovery {
 
     /** PostgreSQL does not run. */
     static Decision startAgain(Facts f) {
-        boolean wasPrimary = f.postgres().role() != PostgresRole.REPLICA;
+        // a primary that the sync key does not name first has to be elected, and is promoted like any other
+        boolean wasPrimary = f.postgres().role() != PostgresRole.REPLICA && Election.isLeader(f);
         boolean tryOthers = f.settings().primaryStartTimeout().isZero() || f.memory().backoff().failures() > 0
                 || trouble(f).compareTo(f.settings().primaryStartTimeout()) > 0;
         if (!f.memory().backoff().isOver(f.now())) {
@@ -56,6 +57,7 @@ final class Recovery {
         LeaderLock lock = f.seen().lock().lock().orElseThrow();
         Duration limit = f.settings().primaryStartTimeout();
         List<Effect> effects = new ArrayList<>();
+        Election.beforeStart(f).ifPresent(effects::add);
         effects.add(new Effect.ArmGuard(lock.lease(), lock.epoch()));
         effects.add(new Effect.Begin(new Operation.StartPrimary(limit.isZero() ? f.settings().pgCtlTimeout() : limit)));
         effects.addAll(List.of(more));

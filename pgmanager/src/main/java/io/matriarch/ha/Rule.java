@@ -104,6 +104,8 @@ public enum Rule {
     // Replicas
     /** All is well: replica of the holder of the lock. */
     FOLLOWING,
+    /** The holder of the lock is one that this member was cut from: nothing is followed until there is a later one. */
+    CUT_OFF,
     START_REPLICA, START_BACKOFF, STARTING_REPLICA, FOLLOW, FOLLOW_BACKOFF,
     /** The upstream is right and nothing streams: settle a divergence if there is one. */
     FOLLOW_AGAIN,

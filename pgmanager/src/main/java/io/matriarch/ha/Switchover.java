@@ -88,6 +88,7 @@ final class Switchover {
                     Purpose.SWITCHOVER, Optional.empty());
         }
         List<Note> notes = new ArrayList<>();
+        Election.mismatch(f, request).ifPresent(notes::add);
         List<MemberName> candidates = Candidates.of(f, request.candidate(), Optional.empty(), answers.get(), notes);
         if (candidates.isEmpty()) {
             notes.add(Note.warning(action + ": no healthy members found, " + plain(action) + " is not possible"));
@@ -147,9 +148,13 @@ final class Switchover {
         HaMemory memory = f.memory().withAsked(Optional.empty())
                 .withDropped(f.seen().lock().lock().map(LeaderLock::lease));
         Optional<Upstream> upstream = f.settings().nostream() ? Optional.empty() : Upstreams.of(f, to);
-        return Facts.noting(f.decide(Rule.HAND_OVER, move.label() + ": leader key handed over to " + to, Facts.CALM,
-                memory, new Effect.HandOverLeaderLock(to, f.statusAt(end)), new Effect.DisarmGuard(),
-                new Effect.Begin(new Operation.StartReplica(upstream, f.settings().pgCtlTimeout()))), notes);
+        List<Effect> effects = new ArrayList<>();
+        Election.toSuccessor(f, to).ifPresent(effects::add);
+        effects.add(new Effect.HandOverLeaderLock(to, f.statusAt(end)));
+        effects.add(new Effect.DisarmGuard());
+        effects.add(new Effect.Begin(new Operation.StartReplica(upstream, f.settings().pgCtlTimeout())));
+        return new Decision(Rule.HAND_OVER, move.label() + ": leader key handed over to " + to, effects, memory,
+                Facts.CALM, notes);
     }
 
     private static Decision abandon(Facts f, Move move, List<Note> notes) {

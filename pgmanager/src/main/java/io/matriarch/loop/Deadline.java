@@ -1,8 +1,8 @@
 package io.matriarch.loop;
 
-import io.matriarch.ha.LockHold;
 import io.matriarch.ha.Tick;
 import java.time.Duration;
+import java.util.Optional;
 
 /**
  * Cuts waiting short so that the loop is back when the proven time of the leader lock ends: a primary must be fenced
@@ -22,12 +22,11 @@ final class Deadline {
 
     /** {@code wanted}, or what is left of the hold when that is less and something may write. */
     Duration of(Duration wanted, boolean mayWrite) {
-        LockHold hold = keeper.hold();
-        if (!mayWrite || hold.validUntil().isEmpty()) {
+        Optional<Tick> until = keeper.writableUntil();
+        if (!mayWrite || until.isEmpty()) {
             return wanted;
         }
-        Tick now = ticker.now();
-        Duration left = hold.validUntil().get().since(now);
+        Duration left = until.get().since(ticker.now());
         if (left.compareTo(wanted) >= 0) {
             return wanted;
         }

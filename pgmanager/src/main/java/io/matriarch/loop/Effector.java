@@ -119,7 +119,7 @@ final class Effector {
         if (result instanceof WriteResult.Applied applied) {
             keeper.acquired(new LeaderLock(me, lease, applied.revision()), sent, duration);
         }
-        return Outcome.of(result);
+        return changed(result);
     }
 
     /** The lock is not renewed any more before it is given away; a repetition after success is refused by the store. */

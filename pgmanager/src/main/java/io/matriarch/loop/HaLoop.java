@@ -134,6 +134,9 @@ public final class HaLoop {
         Duration period = seen.settings().loopWait().compareTo(PERIOD) < 0 ? seen.settings().loopWait() : PERIOD;
         Tick next = now.plus(decision.next().compareTo(period) < 0 ? decision.next() : period);
         Optional<Tick> end = keeper.hold().validUntil();
+        if (end.isPresent() && !now.isBefore(end.get())) {
+            end = keeper.writableUntil();
+        }
         if (end.isPresent() && end.get().isBefore(next) && !memory.paused()) {
             next = end.get();
         }
@@ -154,6 +157,7 @@ public final class HaLoop {
         }
         show(seen, decision, next(seen.now(), seen, decision));
         log.decided(seen, decision);
+        keeper.lenient(Decider.lenience(seen, decision.memory())); // before an effect that arms the guard
         int performed = perform(seen, decision);
         List<Effect> effects = decision.effects();
         boolean complete = performed == effects.size();

@@ -109,6 +109,15 @@ public final class LeaderLockKeeper {
         return new LockHold(Optional.ofNullable(lock), Optional.ofNullable(validUntil), Optional.ofNullable(proof));
     }
 
+    /** When PostgreSQL has to have ended unless there is another proof; empty when none was ever given. */
+    public synchronized Optional<Tick> writableUntil() {
+        if (lenient.isPresent() && proof != null) {
+            Tick until = proof.sent().plus(lenient.get());
+            return Optional.of(validUntil != null && until.isBefore(validUntil) ? validUntil : until);
+        }
+        return Optional.ofNullable(validUntil);
+    }
+
     /** The moment a request is about to be sent: what its success proves counts from here. */
     public Moment moment() {
         Tick boot = suspendAware.now();

@@ -267,7 +267,7 @@ class DeciderTest {
                 on("promotions failed and nobody else is ready", Situation.leading().postgres(Situation.replica())
                         .failures(2, PAST).asked(Purpose.GIVE_UP), Rule.PROMOTE, "ArmGuard BeginPromote"),
                 on("a stopped replica got the lock", Situation.leading().postgres(stopped(PostgresRole.REPLICA,
-                        "shut down in recovery", false)), Rule.START_READONLY, "BeginStartReplica"));
+                        "shut down in recovery", false)), Rule.START_READONLY, "DisarmGuard BeginStartReplica"));
     }
 
     @TestFactory

@@ -377,6 +377,9 @@ final class PgServer {
         boolean wrote = mayWrite();
         boolean wasUp = process != Process.DOWN;
         orphan &= orphansOverlooked && byAgent;
+        if (!orphan) {
+            commits.abandon(); // also what an orphan had begun
+        }
         if (wasUp) {
             ended();
             cleanlyStopped = false;

@@ -12,6 +12,7 @@ final class Streaming {
 
     private static final long OWN_RETRY = 4_700_000_000L;
     private static final long RECONNECT = 40_000_000L;
+    private static final long RETRANSMITTED = 400_000_000L;
 
     private final EventLoop loop;
     private final Network network;
@@ -224,7 +225,13 @@ final class Streaming {
     }
 
     private void told(PgServer replica, PgServer source, int generation, long position) {
-        if (source.generation() != generation || !network.isUp(replica.machine().id(), source.machine().id())) {
+        if (source.generation() != generation) {
+            return;
+        }
+        if (!network.isUp(replica.machine().id(), source.machine().id())) {
+            if (links.get(replica).connected && links.get(replica).isFrom(source)) {
+                loop.after(RETRANSMITTED, () -> told(replica, source, generation, position));
+            }
             return;
         }
         if (source.isFrozen()) {

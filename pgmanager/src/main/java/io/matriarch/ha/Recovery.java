@@ -47,7 +47,7 @@ final class Recovery {
         Facts used = f.with(m -> m.withAsked(Optional.empty()));
         if (!wasPrimary) {
             return used.decide(Rule.START_READONLY, "starting as readonly because i had the session lock",
-                    Facts.CALM, new Effect.Begin(new Operation.StartReplica(Optional.empty(),
+                    Facts.CALM, new Effect.DisarmGuard(), new Effect.Begin(new Operation.StartReplica(Optional.empty(),
                             f.settings().pgCtlTimeout())));
         }
         return startPrimary(used, Rule.START_PRIMARY, "starting primary after failure");

@@ -22,6 +22,9 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.Semaphore;
 import java.util.stream.Stream;
 import org.apache.ratis.protocol.RaftPeer;
@@ -128,6 +131,54 @@ class GroupLifeIT {
             TestPeers.put(peers.get(2).store(), "after", "1");
             assertEquals(Optional.of("1"), TestPeers.get(peers.get(2).store(), "first", Consistency.LINEARIZABLE));
         }
+    }
+
+    /** The peer that got a snapshot leads then: it neither ends the lease early nor keeps it for ever. */
+    @Test
+    void aLeaseIsNeitherLostNorProlongedBySnapshotThatIsInstalled() throws Exception {
+        try (TestPeers peers = new TestPeers(root, 3).with(PeerOptions.standard().withSnapshotEntries(300)).startAll()) {
+            peers.leader();
+            ReplicatedStore store = peers.get(0).store();
+            peers.stop(2);
+            List<CompletableFuture<Outcome>> puts = new ArrayList<>();
+            for (int i = 0; i < 700; i++) {
+                puts.add(store.propose(new Command.Put(Bytes.of("k" + i % 100), Bytes.of(new byte[8192]), 0, false),
+                        TestPeers.LONG));
+            }
+            puts.forEach(CompletableFuture::join);
+            Duration ttl = Duration.ofMillis(2500);
+            TestPeers.propose(store, new Command.LeaseGrant(800, ttl.toMillis()));
+            TestPeers.propose(store, new Command.Put(Bytes.of("leased"), Bytes.of("x"), 800, false));
+            AtomicLong lastSent = new AtomicLong();
+            AtomicBoolean over = new AtomicBoolean();
+            CompletableFuture<Boolean> holder = CompletableFuture.supplyAsync(() -> hold(store, 800, lastSent, over));
+            peers.start(2);
+            TestPeers.await("it has caught up", () ->
+                    TestPeers.get(peers.get(2).store(), "leased", Consistency.LOCAL).isPresent());
+            for (int i = 0; i < 20 && !peers.get(2).isRaftLeader(); i++) {
+                peers.get(peers.leader()).transferLeadershipAway().join();
+            }
+            over.set(true);
+            assertTrue(holder.join(), "the lease was lost");
+            TestPeers.await("the lease ends", () ->
+                    TestPeers.get(store, "leased", Consistency.LINEARIZABLE).isEmpty());
+            assertTrue(System.nanoTime() - lastSent.get() >= ttl.toNanos(), "it ended before its time");
+        }
+    }
+
+    private static boolean hold(ReplicatedStore store, long lease, AtomicLong lastSent, AtomicBoolean over) {
+        while (!over.get()) {
+            long sent = System.nanoTime();
+            Outcome outcome = store.propose(new Command.LeaseRenew(lease, 0, 0), Duration.ofMillis(300)).join();
+            if (outcome instanceof Outcome.Done done) {
+                if (!(done.applied().result() instanceof Result.LeaseResult)) {
+                    return false;
+                }
+                lastSent.set(sent);
+                LockSupport.parkNanos(Duration.ofMillis(400).toNanos());
+            }
+        }
+        return true;
     }
 
     @Test

@@ -1,10 +1,13 @@
 package io.matriarch.raft;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.matriarch.config.HostPort;
 import io.matriarch.config.RaftConfig;
+import io.matriarch.dcs.ReplicatedStore.Consistency;
 import io.matriarch.store.Bytes;
 import io.matriarch.store.Command;
 import java.io.IOException;
@@ -98,6 +101,27 @@ class StartFailureIT {
         HostPort address = run();
         Files.writeString(directory().resolve("peer.properties"), "id=17\n");
         says(fails(address), "is damaged", directory().toString());
+    }
+
+    @Test
+    void aDamagedPeerOfAGroupIsReplacedOnlyWhileTheOthersAreAMajority() throws Exception {
+        try (TestPeers peers = new TestPeers(root, 3).startAll()) {
+            peers.leader();
+            TestPeers.put(peers.get(0).store(), "k", "1");
+            String before = peers.get(2).server().id().toString();
+            peers.stop(2);
+            Files.write(LogFiles.find(peers.directory(2), "raft-meta"), new byte[0]);
+            peers.stop(1);
+            RaftStartException alone = assertThrows(RaftStartException.class, () -> peers.start(2));
+            says(alone, "corrupt", "not replaced by itself", "Move the directory away");
+            assertTrue(Files.exists(LogFiles.find(peers.directory(2), "raft-meta")), "nothing was moved");
+            peers.start(1);
+            RatisPeer replaced = peers.start(2);
+            TestPeers.await("it joins as a new one", () -> replaced.status().formation() == GroupStatus.Formation.FORMED);
+            assertNotEquals(before, replaced.server().id().toString());
+            assertEquals(Optional.of("1"), TestPeers.get(replaced.store(), "k", Consistency.LINEARIZABLE));
+            assertEquals(3, replaced.status().peers().size());
+        }
     }
 
     /** Runs a peer for a moment and stops it, so that there is something to damage. */

@@ -11,10 +11,13 @@ import io.matriarch.store.Command;
 import io.matriarch.store.Event;
 import io.matriarch.store.Result;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -116,6 +119,41 @@ class ThreePeersIT {
         TestPeers.propose(store, new Command.Put(Bytes.of("leased"), Bytes.of("x"), lease.id(), false));
         TestPeers.await("the end of the lease", () ->
                 TestPeers.get(store, "leased", Consistency.LOCAL).isEmpty());
+    }
+
+    /** Forty holders renew just when their leases end: each is told the truth, and none is ended before its time. */
+    @Test
+    void aRenewalAndTheEndOfItsLeaseNeverBothHappen() {
+        long ttl = 600;
+        List<CompletableFuture<String>> holders = new ArrayList<>();
+        for (int n = 0; n < 40; n++) {
+            long id = 9_000 + n;
+            int pause = 200 + 12 * n;
+            holders.add(CompletableFuture.supplyAsync(() -> holdUntilLost(peers.get((int) id % 3).store(), id, ttl, pause)));
+        }
+        List<String> fates = holders.stream().map(CompletableFuture::join).toList();
+        assertEquals(List.of(), fates.stream().filter(f -> f.startsWith("wrong")).toList());
+        System.out.println("renewals against the end of the lease: " + fates.stream().filter("renewed"::equals).count()
+                + " renewed, " + fates.stream().filter("lost"::equals).count() + " lost");
+    }
+
+    private static String holdUntilLost(ReplicatedStore store, long id, long ttl, int pauseMillis) {
+        TestPeers.propose(store, new Command.LeaseGrant(id, ttl));
+        TestPeers.propose(store, new Command.Put(Bytes.of("held/" + id), Bytes.of("x"), id, false));
+        for (int round = 0; round < 4; round++) {
+            LockSupport.parkNanos(Duration.ofMillis(pauseMillis).toNanos());
+            long sent = System.nanoTime();
+            Result result = TestPeers.propose(store, new Command.LeaseRenew(id, 0, 0));
+            boolean there = TestPeers.get(store, "held/" + id, ReplicatedStore.Consistency.LINEARIZABLE).isPresent();
+            boolean within = System.nanoTime() - sent < Duration.ofMillis(ttl).toNanos();
+            if (!(result instanceof Result.LeaseResult)) {
+                return there ? "wrong: told that it is lost, but the key is there" : "lost";
+            }
+            if (!there && within) {
+                return "wrong: renewed, and ended before its time";
+            }
+        }
+        return "renewed";
     }
 
     @Test

@@ -52,6 +52,7 @@ final class EmbeddedServer implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(EmbeddedServer.class);
     private static final Duration CLOSE_PATIENCE = Duration.ofSeconds(5);
+    private static final long SLOW_MILLIS = 350;
 
     private final RaftServer server;
     private final RaftGroupId groupId;
@@ -62,6 +63,7 @@ final class EmbeddedServer implements AutoCloseable {
     private final ClientId admin = ClientId.randomId();
     private final AtomicLong adminCalls = new AtomicLong();
     private volatile RaftServer.Division opened;
+    private volatile Runnable whenSlow = () -> { };
 
     /** What a server is made of. */
     record Parts(UUID id, RaftGroupId groupId, HostPort address, HostPort bind, Supplier<StateMachine> machine,
@@ -219,6 +221,11 @@ final class EmbeddedServer implements AutoCloseable {
         return peers().stream().anyMatch(p -> p.getId().equals(server.getId()));
     }
 
+    /** @param action run, on a thread that must not be held up, when a call to this peer takes long */
+    void whenSlow(Runnable action) {
+        this.whenSlow = action;
+    }
+
     /** Gives a call to the local division; Ratis blocks the calling thread for a part of the append. */
     CompletableFuture<Answer> submit(Call call) {
         RaftClientRequest request = RaftClientRequest.newBuilder().setClientId(ClientId.valueOf(call.client()))
@@ -226,9 +233,14 @@ final class EmbeddedServer implements AutoCloseable {
                 .setMessage(Message.valueOf(ByteString.copyFrom(call.command())))
                 .setType(RaftClientRequest.writeRequestType()).build();
         try {
-            return CompletableFuture.supplyAsync(() -> submitBlocking(request), submit)
+            CompletableFuture<Answer> answer = CompletableFuture.supplyAsync(() -> submitBlocking(request), submit)
                     .thenCompose(f -> f).thenApply(this::answer)
                     .exceptionally(e -> new Answer.Failed(String.valueOf(unwrap(e).getMessage())));
+            answer.copy().orTimeout(SLOW_MILLIS, TimeUnit.MILLISECONDS).exceptionally(late -> {
+                whenSlow.run();
+                return null;
+            });
+            return answer;
         } catch (RejectedExecutionException e) {
             return CompletableFuture.completedFuture(new Answer.NotReady("too many calls are being submitted"));
         }

@@ -4,6 +4,7 @@ import io.matriarch.config.HostPort;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
@@ -11,9 +12,11 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Collectors;
 import org.apache.ratis.proto.RaftProtos.ServerRpcProto;
 import org.apache.ratis.protocol.RaftPeer;
+import org.apache.ratis.server.RaftServer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -33,12 +36,14 @@ final class Membership {
     private static final long SILENT_MILLIS = 2_000;
     private static final long TRANSFER_CONTACT_MILLIS = 600;
     private static final Duration TRANSFER = Duration.ofSeconds(2);
+    private static final Duration BETWEEN_YIELDS = Duration.ofSeconds(10);
 
     private final EmbeddedServer server;
     private final PeerLinks links;
     private final String group;
     private final Executor executor;
     private final AtomicBoolean busy = new AtomicBoolean();
+    private final AtomicLong yieldedAt = new AtomicLong(System.nanoTime() - BETWEEN_YIELDS.toNanos());
 
     Membership(EmbeddedServer server, PeerLinks links, String group, Executor executor) {
         this.server = server;
@@ -142,7 +147,7 @@ final class Membership {
         List<RaftPeer> rest = current.stream().filter(p -> !p.getId().equals(old.getId())).toList();
         long answering = rest.stream().filter(p -> p.getId().toString().equals(server.id().toString())
                 || silentMillis(p) < SILENT_MILLIS).count();
-        if (2 * answering <= rest.size()) {
+        if (!isMajority(answering, rest.size())) {
             return Optional.of("only " + answering + " of the other " + rest.size()
                     + " voters answer; the old identity can be removed when a majority of them does");
         }
@@ -176,24 +181,72 @@ final class Membership {
             return CompletableFuture.completedFuture(false);
         }
         return server.division().flatMap(d -> {
-            List<ServerRpcProto> followers = d.getInfo().getRoleInfoProto().getLeaderInfo().getFollowerInfoList();
+            List<ServerRpcProto> followers = followers(d);
             long[] matched = d.getInfo().getFollowerMatchIndices();
-            boolean harmless = !followers.isEmpty() && matched != null && matched.length == followers.size()
-                    && followers.size() + 1 == d.getRaftConf().getAllPeers().size()
-                    && followers.stream().allMatch(f -> f.getLastRpcElapsedTimeMs() <= TRANSFER_CONTACT_MILLIS);
-            if (!harmless) {
+            boolean harmless = inContact(followers) == followers.size();
+            if (!harmless || !isWhole(d, followers, matched)
+                    || matched[best(matched)] + 2 < d.getRaftLog().getLastCommittedIndex()) {
                 return Optional.<CompletableFuture<Boolean>>empty();
             }
-            int best = 0;
-            for (int i = 1; i < matched.length; i++) {
-                best = matched[i] > matched[best] ? i : best;
-            }
-            if (matched[best] + 2 < d.getRaftLog().getLastCommittedIndex()) {
-                return Optional.<CompletableFuture<Boolean>>empty();
-            }
-            String target = followers.get(best).getId().getId().toStringUtf8();
-            return d.getRaftConf().getAllPeers().stream().filter(p -> p.getId().toString().equals(target)).findFirst()
-                    .map(p -> server.transferTo(p.getId(), TRANSFER));
+            return transfer(d, followers.get(best(matched)));
         }).orElseGet(() -> CompletableFuture.completedFuture(false));
+    }
+
+    /**
+     * Gives the Raft leadership away when commits wait for the disk of this peer alone: a majority of the others has on
+     * disk what this one has not, and a leader commits nothing that it did not write itself. At most once in a while.
+     */
+    void yieldToFasterDisks() {
+        long now = System.nanoTime();
+        long last = yieldedAt.get();
+        if (busy.get() || !server.leading() || now - last < BETWEEN_YIELDS.toNanos()) {
+            return;
+        }
+        server.division().ifPresent(d -> {
+            List<ServerRpcProto> followers = followers(d);
+            long[] matched = d.getInfo().getFollowerMatchIndices();
+            long written = d.getRaftLog().getFlushIndex();
+            if (!isWhole(d, followers, matched) || !isMajority(inContact(followers), followers.size() + 1)
+                    || !isMajority(Arrays.stream(matched).filter(m -> m > written).count(), followers.size() + 1)
+                    || !yieldedAt.compareAndSet(last, now)) {
+                return;
+            }
+            LOG.warn("The disk of {} is slower than those of the others: the Raft leadership is handed on.",
+                    server.address());
+            transfer(d, followers.get(best(matched))).ifPresent(done -> done.thenAccept(moved ->
+                    LOG.info("The Raft leadership was {}handed on.", moved ? "" : "not ")));
+        });
+    }
+
+    private static List<ServerRpcProto> followers(RaftServer.Division division) {
+        return division.getInfo().getRoleInfoProto().getLeaderInfo().getFollowerInfoList();
+    }
+
+    /** The account of the followers is complete. */
+    private static boolean isWhole(RaftServer.Division division, List<ServerRpcProto> followers, long[] matched) {
+        return !followers.isEmpty() && matched != null && matched.length == followers.size()
+                && followers.size() + 1 == division.getRaftConf().getAllPeers().size();
+    }
+
+    private static long inContact(List<ServerRpcProto> followers) {
+        return followers.stream().filter(f -> f.getLastRpcElapsedTimeMs() <= TRANSFER_CONTACT_MILLIS).count();
+    }
+
+    private static boolean isMajority(long some, int all) {
+        return 2 * some > all;
+    }
+
+    private static int best(long[] matched) {
+        int best = 0;
+        for (int i = 1; i < matched.length; i++) {
+            best = matched[i] > matched[best] ? i : best;
+        }
+        return best;
+    }
+
+    private Optional<CompletableFuture<Boolean>> transfer(RaftServer.Division division, ServerRpcProto follower) {
+        String target = follower.getId().getId().toStringUtf8();
+        return division.getRaftConf().getAllPeers().stream().filter(p -> p.getId().toString().equals(target)).findFirst()
+                .map(p -> server.transferTo(p.getId(), TRANSFER));
     }
 }

@@ -126,6 +126,7 @@ public final class RatisPeer implements AutoCloseable {
         }
         formation = new Formation(directory, server, links, config.group(), config.partnerAddrs());
         membership = new Membership(server, links, config.group(), threads.submit());
+        server.whenSlow(() -> CompletableFuture.runAsync(membership::yieldToFasterDisks, threads.replies()));
         lookout = new Lookout(server, formation, membership, directory,
                 new Standing(server, links, config.group(), route::others), space);
         PeerCalls calls = new PeerCalls(server, formation, membership, store, watches, threads.submit());

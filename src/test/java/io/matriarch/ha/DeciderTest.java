@@ -137,6 +137,16 @@ class DeciderTest {
                 on("the lock was taken: say so once", raced(Situation.leading()), Rule.ACQUIRED_AS_PRIMARY, ""));
     }
 
+    /** Data is there, the store has never seen a lock; so many seconds after it was seen unlocked, c answers this. */
+    private static Situation firstLock(int seconds, PeerReport other) {
+        Situation s = Situation.racing().answer(C, other);
+        s.history = TimelineHistory.ABSENT;
+        s.optime = Lsn.ZERO;
+        s.memory = HaMemory.EMPTY.withStarted().withAsked(s.memory.asked())
+                .withUnlockedSince(Optional.of(NOW.plus(Duration.ofSeconds(-seconds))));
+        return s;
+    }
+
     private static Situation raced(Situation s) {
         s.memory = s.memory.withRaced(true);
         return s;
@@ -192,6 +202,15 @@ class DeciderTest {
                 on("nofailover", nofailover, Rule.RACE_NOT_ALLOWED, ""),
                 on("gave the lock up a moment ago", backoff, Rule.RACE_BACKOFF, ""),
                 on("cold start: another is still starting", coldStart, Rule.RACE_NOT_HEALTHIEST, ""),
+                on("first lock of existing data: others may have more", firstLock(1, replicaAt(5000)),
+                        Rule.RACE_NOT_HEALTHIEST, ""),
+                on("first lock: they had the time to say so", firstLock(4, replicaAt(5000)), Rule.ACQUIRE,
+                        "AcquireLeaderLock"),
+                on("first lock: another is still starting", firstLock(4, report(PostgresRole.REPLICA, 0, 0, Map.of())),
+                        Rule.RACE_NOT_HEALTHIEST, ""),
+                on("first lock: another does not come up", firstLock(31, report(PostgresRole.REPLICA, 0, 0, Map.of())),
+                        Rule.ACQUIRE, "AcquireLeaderLock"),
+                on("first lock: the most advanced wins", firstLock(31, replicaAt(5001)), Rule.RACE_NOT_HEALTHIEST, ""),
                 on("later, one that does not run is not waited for", warm, Rule.ACQUIRE, "AcquireLeaderLock"),
                 on("the config key is lost: restored before the lock", noConfig, Rule.ACQUIRE,
                         "RestoreConfig AcquireLeaderLock"),

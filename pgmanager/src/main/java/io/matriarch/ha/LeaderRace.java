@@ -1,5 +1,6 @@
 package io.matriarch.ha;
 
+import io.matriarch.cluster.ClusterStatus;
 import io.matriarch.cluster.ClusterView;
 import io.matriarch.cluster.FailoverRequest;
 import io.matriarch.cluster.Lsn;
@@ -22,6 +23,8 @@ final class LeaderRace {
 
     /** How long after a cold start a member that answers but does not run yet is waited for. */
     private static final Duration COLD_START = Duration.ofSeconds(3);
+    /** How long before the very first lock a member that answers but does not run yet is waited for. */
+    private static final Duration FIRST_LOCK = Duration.ofSeconds(30);
 
     private LeaderRace() {
     }
@@ -182,7 +185,7 @@ final class LeaderRace {
         for (Map.Entry<MemberName, PeerReport> answer : answers.entrySet()) {
             best &= !losesTo(f, answer.getKey(), answer.getValue(), former, notes);
         }
-        return best && !isColdStartOfOthers(f, answers);
+        return best && !isColdStartOfOthers(f, answers) && !mayOthersHaveMore(f, answers);
     }
 
     /** The comparison among the members of the sync key. It saves a vain try; the votes after the cut decide. */
@@ -244,11 +247,30 @@ final class LeaderRace {
         return false;
     }
 
+    /**
+     * Before the very first lock the store knows nothing of a cluster whose data is there already: everyone who has some
+     * gets the time to say how far it is, and one that is still starting is waited for.
+     */
+    private static boolean mayOthersHaveMore(Facts f, Map<MemberName, PeerReport> answers) {
+        ClusterView view = f.view().orElseThrow();
+        boolean isFirst = f.memory().formerLeader().isEmpty() && !f.memory().founder() && !view.history().present()
+                && view.status().equals(ClusterStatus.EMPTY);
+        if (!isFirst || f.memory().unlockedSince().isEmpty()) {
+            return false;
+        }
+        Duration unlocked = f.now().since(f.memory().unlockedSince().get());
+        boolean starting = answers.values().stream().anyMatch(LeaderRace::isStillStarting);
+        return unlocked.compareTo(starting ? FIRST_LOCK : COLD_START) < 0;
+    }
+
+    private static boolean isStillStarting(PeerReport report) {
+        return !report.running() && report.role() != PostgresRole.UNINITIALIZED && !TagReader.nofailover(report.tags());
+    }
+
     /** After a cold start of all members the ones that are still starting may have more of the log. */
     private static boolean isColdStartOfOthers(Facts f, Map<MemberName, PeerReport> answers) {
         boolean cold = f.memory().formerLeader().isEmpty()
                 && f.memory().unlockedSince().filter(t -> f.now().since(t).compareTo(COLD_START) < 0).isPresent();
-        return cold && answers.values().stream().anyMatch(report -> !report.running()
-                && report.role() != PostgresRole.UNINITIALIZED && !TagReader.nofailover(report.tags()));
+        return cold && answers.values().stream().anyMatch(LeaderRace::isStillStarting);
     }
 }

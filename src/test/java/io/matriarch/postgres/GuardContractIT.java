@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -39,6 +40,7 @@ class GuardContractIT {
     static Path directory;
 
     private static Path template;
+    private GuardedServer open;
 
     /** The implementations. */
     enum Kind {
@@ -85,23 +87,27 @@ class GuardContractIT {
     }
 
     /** A server on a fresh copy, with a table to write to. */
-    private static GuardedServer server(Kind kind, boolean armed) throws Exception {
+    private GuardedServer server(Kind kind, boolean armed) throws Exception {
         assumeTrue(kind.isThere(), "this guard was not built here");
         Path data = Files.createTempDirectory(directory, "data").resolve("data");
         assertEquals(0, new ProcessBuilder("cp", "-a", template.toString(), data.toString()).start().waitFor());
         TestMember.giveToPostgres(data.getParent());
-        return new GuardedServer(kind.words(), data, armed, List.of());
+        open = new GuardedServer(kind.words(), data, armed, List.of());
+        return open;
+    }
+
+    @AfterEach
+    void remove() throws Exception {
+        if (open != null) {
+            open.close();
+            assertEquals(0, new ProcessBuilder("rm", "-rf", open.data.getParent().toString()).start().waitFor());
+        }
     }
 
     private static List<CommitClient> clients(GuardedServer server) throws IOException {
         List<CommitClient> clients = List.of(new CommitClient(server.port, 1), new CommitClient(server.port, PIPELINED));
         TestMember.await("commits", () -> clients.stream().allMatch(c -> c.count() > 10));
         return clients;
-    }
-
-    private static void remove(GuardedServer server) throws Exception {
-        server.close();
-        assertEquals(0, new ProcessBuilder("rm", "-rf", server.data.getParent().toString()).start().waitFor());
     }
 
     /** Waits for the end of the server and of the clients, and notes the figures; none may lie beyond {@code limit}. */
@@ -125,42 +131,33 @@ class GuardContractIT {
 
     /** A server that an agent feeds, with both kinds of clients. */
     private record Fed(GuardedServer server, Process agent, List<CommitClient> clients) {
+    }
 
-        static Fed of(Kind kind) throws Exception {
-            GuardedServer server = GuardContractIT.server(kind, true);
-            Process agent = server.agent(E, I);
-            server.awaitReady();
-            return new Fed(server, agent, GuardContractIT.clients(server));
-        }
-
-        void end() throws Exception {
-            for (CommitClient client : clients) {
-                client.close();
-            }
-            remove(server);
-        }
+    private Fed fed(Kind kind) throws Exception {
+        GuardedServer server = server(kind, true);
+        Process agent = server.agent(E, I);
+        server.awaitReady();
+        return new Fed(server, agent, clients(server));
     }
 
     @ParameterizedTest
     @EnumSource(Kind.class)
     void killsAtTheDeadlineWhenTheAgentIsKilled(Kind kind) throws Exception {
-        Fed fed = Fed.of(kind);
+        Fed fed = fed(kind);
         fed.agent.destroyForcibly().waitFor();
         long deadline = fed.server.deadline();
         mustEnd(kind, "agent killed", fed.server, fed.clients, deadline, deadline + MARGIN);
         assertTrue(fed.server.guard.waitFor(5, TimeUnit.SECONDS), "with the server the guard ends");
         TestMember.await("nothing of the guard left", () -> fed.server.guards().isEmpty());
-        fed.end();
     }
 
     @ParameterizedTest
     @EnumSource(Kind.class)
     void killsAtTheDeadlineWhenTheAgentIsFrozen(Kind kind) throws Exception {
-        Fed fed = Fed.of(kind);
+        Fed fed = fed(kind);
         GuardedServer.signal("STOP", List.of(fed.agent.pid()));
         long deadline = fed.server.deadline();
         mustEnd(kind, "agent frozen", fed.server, fed.clients, deadline, deadline + MARGIN);
-        fed.end();
     }
 
     @ParameterizedTest
@@ -181,33 +178,30 @@ class GuardContractIT {
         }
         long deadline = server.deadline();
         mustEnd(kind, "deadline reached", server, clients, deadline, deadline + MARGIN);
-        remove(server);
     }
 
     @ParameterizedTest
     @EnumSource(Kind.class)
     void theServerDiesWithItsGuard(Kind kind) throws Exception {
-        Fed fed = Fed.of(kind);
+        Fed fed = fed(kind);
         long killed = System.nanoTime();
         GuardedServer.signal("KILL", List.of(fed.server.guard.pid()));
         mustEnd(kind, "guard killed (counted from the kill)", fed.server, fed.clients, killed, killed + MARGIN);
-        fed.end();
     }
 
     @ParameterizedTest
     @EnumSource(Kind.class)
     void theServerDiesWhenGuardAndAgentAreKilled(Kind kind) throws Exception {
-        Fed fed = Fed.of(kind);
+        Fed fed = fed(kind);
         long killed = System.nanoTime();
         GuardedServer.signal("KILL", List.of(fed.agent.pid(), fed.server.guard.pid()));
         mustEnd(kind, "guard and agent killed (counted from the kill)", fed.server, fed.clients, killed, killed + MARGIN);
-        fed.end();
     }
 
     @ParameterizedTest
     @EnumSource(Kind.class)
     void killsAtOnceAfterAFreezeOfEverything(Kind kind) throws Exception {
-        Fed fed = Fed.of(kind);
+        Fed fed = fed(kind);
         List<Long> everything = new ArrayList<>(fed.server.servers());
         everything.addAll(fed.server.guards());
         everything.add(fed.agent.pid());
@@ -223,7 +217,6 @@ class GuardContractIT {
         long late = fed.clients.stream().mapToLong(CommitClient::count).sum() - before;
         TABLE.put(kind + "everything frozen: late", String.format(Locale.ROOT, "%-8s %-52s %9d", "",
                 "  of them acknowledged after the thaw", late));
-        fed.end();
     }
 
     @ParameterizedTest
@@ -240,7 +233,6 @@ class GuardContractIT {
         GuardedServer.signal("STOP", List.of(backends.get(backends.size() - 1)));
         long deadline = server.deadline();
         mustEnd(kind, "80 backends, one of them stopped", server, clients, deadline, deadline + MARGIN);
-        remove(server);
     }
 
     @ParameterizedTest
@@ -248,7 +240,7 @@ class GuardContractIT {
     void aReusedProcessIdIsNotKilled(Kind kind) throws Exception {
         Path last = Path.of("/proc/sys/kernel/ns_last_pid");
         assumeTrue(Files.isWritable(last), "process ids can only be chosen by root");
-        Fed fed = Fed.of(kind);
+        Fed fed = fed(kind);
         long postmaster = fed.server.postmaster();
         GuardedServer.signal("STOP", List.of(fed.server.guard.pid()));
         GuardedServer.signal("KILL", fed.server.servers());
@@ -267,13 +259,12 @@ class GuardContractIT {
             assertTrue(stranger.isAlive(), "a stranger was killed");
             stranger.destroyForcibly();
         }
-        fed.end();
     }
 
     @ParameterizedTest
     @EnumSource(Kind.class)
     void anAgentThatWasReplacedHasNoSay(Kind kind) throws Exception {
-        Fed fed = Fed.of(kind);
+        Fed fed = fed(kind);
         GuardedServer.signal("STOP", List.of(fed.agent.pid()));
         assertTrue(fed.server.order("arm", E, I + 1, "" + (Uptime.millis() + GuardedServer.SPAN)).isArmed());
         Process next = fed.server.agent(E, I + 1);
@@ -286,23 +277,21 @@ class GuardContractIT {
         next.destroyForcibly().waitFor();
         long deadline = fed.server.deadline();
         mustEnd(kind, "two agents: the newer one killed, the older feeds", fed.server, fed.clients, deadline, deadline + MARGIN);
-        fed.end();
     }
 
     @ParameterizedTest
     @EnumSource(Kind.class)
     void aPauseThatWasNotAcknowledgedIsNone(Kind kind) throws Exception {
-        Fed fed = Fed.of(kind);
+        Fed fed = fed(kind);
         fed.agent.destroyForcibly().waitFor(); // wanted to pause, and died before it said so
         long deadline = fed.server.deadline();
         mustEnd(kind, "pause: agent killed before it", fed.server, fed.clients, deadline, deadline + MARGIN);
-        fed.end();
     }
 
     @ParameterizedTest
     @EnumSource(Kind.class)
     void aPausedServerLivesOnAndDiesAgainAfterTheResume(Kind kind) throws Exception {
-        Fed fed = Fed.of(kind);
+        Fed fed = fed(kind);
         assertEquals("off", fed.server.order("disarm", E, I + 1, "").watch());
         fed.server.send("feed " + E + " " + I + " " + Uptime.millis());
         fed.agent.destroyForcibly().waitFor(); // after the acknowledgement, before or after it published the pause
@@ -317,24 +306,22 @@ class GuardContractIT {
         assertTrue(fed.server.order("arm", E + 1, I + 2, "" + (Uptime.millis() + GuardedServer.SPAN)).isArmed());
         long deadline = fed.server.deadline();
         mustEnd(kind, "resume: agent killed after it armed", fed.server, fed.clients, deadline, deadline + MARGIN);
-        fed.end();
     }
 
     @ParameterizedTest
     @EnumSource(Kind.class)
     void anAdoptedServerKeepsItsDeadlineUntilTheNewAgentHasAProof(Kind kind) throws Exception {
-        Fed fed = Fed.of(kind);
+        Fed fed = fed(kind);
         fed.agent.destroyForcibly().waitFor();
         long deadline = fed.server.deadline();
         assertTrue(fed.server.order("adopt", E, I + 1, "" + (Uptime.millis() + 60_000)).isArmed());
         mustEnd(kind, "agent restarted without a proof", fed.server, fed.clients, deadline, deadline + MARGIN);
-        fed.end();
     }
 
     @ParameterizedTest
     @EnumSource(Kind.class)
     void aNewServerHasToWaitForTheGuardBeforeIt(Kind kind) throws Exception {
-        Fed fed = Fed.of(kind);
+        Fed fed = fed(kind);
         GuardedServer.signal("STOP", List.of(fed.server.guard.pid()));
         List<String> words = new ArrayList<>(TestMember.prefix().words());
         words.addAll(kind.words());
@@ -348,6 +335,5 @@ class GuardContractIT {
         fed.server.awaitGone();
         assertTrue(second.waitFor(5, TimeUnit.SECONDS), "there is nothing to adopt any more");
         assertEquals(1, second.exitValue());
-        fed.end();
     }
 }

@@ -166,7 +166,7 @@ final class GuardedServer implements AutoCloseable {
 
     @Override
     public void close() throws IOException, InterruptedException {
-        agents.forEach(Process::destroyForcibly);
+        agents.forEach(Process::destroyForcibly); // also when it is stopped
         List<Long> all = new ArrayList<>(servers());
         all.addAll(guards());
         signal("CONT", all);

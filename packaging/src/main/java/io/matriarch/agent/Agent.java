@@ -43,6 +43,7 @@ final class Agent {
     private static final Duration CLOSING = Duration.ofSeconds(3);
 
     private final CompletableFuture<Effect.Exit> ended = new CompletableFuture<>();
+    private final FirstRenewal firstRenewal = new FirstRenewal();
     private final StoreAccess store;
     private final LocalPostgres postgres;
     private final HttpPeerProbe peers;
@@ -66,11 +67,12 @@ final class Agent {
         if (obstacle.isPresent()) {
             throw new StartupException("PostgreSQL could not be run: " + obstacle.get());
         }
+        LeaderLockKeeper keeper = new LeaderLockKeeper(firstRenewal, ticker, new BootClock());
+        firstRenewal.begin(config, postgres, keeper);
         store = StoreAccess.open(config);
         dcs = new StoreDcs(store.replicated(), ClusterKeys.of(config.namespace(), config.scope()));
         peers = new HttpPeerProbe(ticker, () -> (SSLSocketFactory) SSLSocketFactory.getDefault(),
                 config.restapi().authentication());
-        LeaderLockKeeper keeper = new LeaderLockKeeper(dcs, ticker, new BootClock());
         board = new StatusBoard(keeper::hold);
         AgentSettings settings = new AgentSettings(config, file, environment, c -> postgres.reconfigure(c.postgresql()));
         SecureRandom chance = new SecureRandom();
@@ -101,7 +103,9 @@ final class Agent {
         end.set(agent::endOrderly);
         Signals.onHangup(() -> agent.loop.control().reload());
         agent.admit(config);
+        agent.firstRenewal.handOver(agent.dcs);
         agent.driver.start();
+        agent.firstRenewal.close();
         if (!agent.postgres.isGuarded()) {
             LOG.warn("PostgreSQL runs without a guard{}: it outlives an agent that is killed or frozen, and goes on accepting"
                     + " writes when another member takes over", config.guard() == GuardMode.OFF ? " (guard: off)" : "");
@@ -175,6 +179,7 @@ final class Agent {
     }
 
     private void close() {
+        firstRenewal.close();
         driver.close();
         rest.close();
         peers.close();

@@ -3,7 +3,7 @@ package io.matriarch.loop;
 import io.matriarch.cluster.LeaderLock;
 import io.matriarch.cluster.LeaseId;
 import io.matriarch.cluster.Lsn;
-import io.matriarch.dcs.Dcs;
+import io.matriarch.dcs.LeaseRenewals;
 import io.matriarch.dcs.WriteResult;
 import io.matriarch.ha.LockHold;
 import io.matriarch.ha.Tick;
@@ -36,7 +36,7 @@ public final class LeaderLockKeeper {
     private static final int READINGS = 3;
     private static final Duration HELD_UP = Duration.ofMillis(20);
 
-    private final Dcs dcs;
+    private final LeaseRenewals leases;
     private final Ticker ticker;
     private final Ticker suspendAware;
     private volatile Runnable onChange = () -> { };
@@ -62,8 +62,8 @@ public final class LeaderLockKeeper {
     private boolean sessionLost;
 
     /** @param suspendAware a clock that also counts the time the machine was suspended; the same one when there is none */
-    public LeaderLockKeeper(Dcs dcs, Ticker ticker, Ticker suspendAware) {
-        this.dcs = dcs;
+    public LeaderLockKeeper(LeaseRenewals leases, Ticker ticker, Ticker suspendAware) {
+        this.leases = leases;
         this.ticker = ticker;
         this.suspendAware = suspendAware;
         this.permitUntil = ticker.now();
@@ -211,11 +211,11 @@ public final class LeaderLockKeeper {
             next = nextPoll(now);
         }
         if (renewal != null) {
-            dcs.renewLock(renewal.lease, renewal.flushed, renewal.duration, ANSWER)
+            leases.renewLock(renewal.lease, renewal.flushed, renewal.duration, ANSWER)
                     .thenAccept(result -> renewed(renewal, result));
         }
         if (sessionRenewal != null) {
-            dcs.renewSession(sessionRenewal.lease, sessionRenewal.ttl, SESSION_ATTEMPT)
+            leases.renewSession(sessionRenewal.lease, sessionRenewal.ttl, SESSION_ATTEMPT)
                     .thenAccept(result -> sessionRenewed(sessionRenewal, result));
         }
         return next;

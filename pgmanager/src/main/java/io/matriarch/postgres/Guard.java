@@ -144,6 +144,20 @@ final class Guard implements AutoCloseable {
         }
     }
 
+    /** Whether a guard watches under this epoch, as its own word is; also one that an earlier agent started. */
+    boolean isWatching(Revision epoch) {
+        if (launch.isEmpty() || processes(launch.get()).isEmpty()) {
+            return false;
+        }
+        synchronized (ordering) {
+            if (!open(launch.get())) {
+                return false;
+            }
+            channel.send("status");
+            return await(a -> a.isArmed() && a.epoch() == epoch.value(), ANSWER_MILLIS).isPresent();
+        }
+    }
+
     boolean disarm() {
         if (launch.isEmpty()) {
             return true;

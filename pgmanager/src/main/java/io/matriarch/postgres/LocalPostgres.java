@@ -340,6 +340,16 @@ public final class LocalPostgres implements Postgres {
         return guard.disarm();
     }
 
+    /** Whether a server of the data directory runs, in whatever state. */
+    public boolean isRunning() {
+        return server.postmaster().isPresent();
+    }
+
+    /** Whether a guard that runs says that it watches PostgreSQL under this lock; asked by an agent that comes back. */
+    public boolean isWatchedUnder(Revision epoch) {
+        return guard.isWatching(epoch);
+    }
+
     /** Whether a guard runs PostgreSQL and kills it when its time has ended. */
     public boolean isGuarded() {
         return guard.isUsed();

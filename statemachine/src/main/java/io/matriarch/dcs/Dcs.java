@@ -4,7 +4,6 @@ import io.matriarch.cluster.ClusterStatus;
 import io.matriarch.cluster.ClusterView;
 import io.matriarch.cluster.LeaderLock;
 import io.matriarch.cluster.LeaseId;
-import io.matriarch.cluster.Lsn;
 import io.matriarch.cluster.Member.MemberRecord;
 import io.matriarch.cluster.MemberName;
 import io.matriarch.cluster.Revision;
@@ -13,7 +12,6 @@ import io.matriarch.cluster.TimelineHistory;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
 
 /**
  * What one member can say to the store about its PostgreSQL cluster.
@@ -22,7 +20,7 @@ import java.util.concurrent.CompletableFuture;
  * failure of the store. Every write is one transaction that compares what it rests on, so one that lands late is
  * harmless. Writes that only the holder of the leader lock may do take the lock and compare the leader key's lease.
  */
-public interface Dcs extends AutoCloseable {
+public interface Dcs extends LeaseRenewals, AutoCloseable {
 
     /**
      * All keys of the cluster.
@@ -49,15 +47,6 @@ public interface Dcs extends AutoCloseable {
     WriteResult acquireLock(MemberName me, LeaseId lease, Duration duration, Revision sync, Duration timeout);
 
     /**
-     * Renews the lease of the leader lock. Committed by a quorum when Applied.
-     *
-     * @param flushed  how far the holder's log is on disk; zero when unknown
-     * @param duration the lease from now on
-     * @return Rejected: the lease is gone or the leader key is not on it, and so the lock is lost
-     */
-    CompletableFuture<WriteResult> renewLock(LeaseId lease, Lsn flushed, Duration duration, Duration timeout);
-
-    /**
      * Gives the lock up; {@code finalStatus} is written in the same transaction. Without slots it keeps those that were
      * last read or written here.
      */
@@ -72,9 +61,6 @@ public interface Dcs extends AutoCloseable {
 
     /** Publishes a member on its session lease, which is granted when {@code session} is gone. */
     WriteResult publishMember(MemberName me, MemberRecord record, LeaseId session, Duration ttl, Duration timeout);
-
-    /** Keeps the session of a member alive. Rejected: the session is gone, publish again. */
-    CompletableFuture<WriteResult> renewSession(LeaseId session, Duration ttl, Duration timeout);
 
     /** Removes a member at once, as at a clean shutdown. */
     WriteResult removeMember(MemberName me, Duration timeout);

@@ -1,0 +1,141 @@
+package io.matriarch.agent;
+
+import io.matriarch.cluster.ClusterKeys;
+import io.matriarch.cluster.ClusterView;
+import io.matriarch.cluster.LeaderLock;
+import io.matriarch.cluster.LeaseId;
+import io.matriarch.cluster.Lsn;
+import io.matriarch.cluster.MemberName;
+import io.matriarch.config.AgentConfig;
+import io.matriarch.config.RaftConfig;
+import io.matriarch.dcs.Dcs;
+import io.matriarch.dcs.LeaseRenewals;
+import io.matriarch.dcs.StoreDcs;
+import io.matriarch.dcs.WriteResult;
+import io.matriarch.ha.Tick;
+import io.matriarch.loop.LeaderLockKeeper;
+import io.matriarch.loop.Ticker;
+import io.matriarch.postgres.LocalPostgres;
+import io.matriarch.raft.RemoteStore;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Keeps the lock of a primary that outlived its agent while the new agent still starts: its own peer takes longer than
+ * what is left of the lease. The renewals go through the peers of other members.
+ *
+ * <p>The lock is this member's if the store says so and the guard of the running PostgreSQL watches it under the epoch of
+ * that very lock. A thread of its own works from {@link #begin} until the loop takes over or the start fails; renewals end
+ * with it, or after ten seconds, and then the guard does its work.
+ */
+final class FirstRenewal implements LeaseRenewals, AutoCloseable {
+
+    private static final Logger LOG = LoggerFactory.getLogger(FirstRenewal.class);
+    private static final Duration START = Duration.ofSeconds(10);
+    private static final Duration ANSWER = Duration.ofMillis(400);
+    private static final Duration RECENT = Duration.ofSeconds(2);
+    private static final int TRIES = 6;
+    private static final long LONGEST_SLEEP_MILLIS = 50;
+
+    private volatile LeaseRenewals target;
+    private volatile boolean ended;
+    private Thread thread;
+
+    /** Asks partners for the lock in the background, where there may be one to keep; returns at once. */
+    void begin(AgentConfig config, LocalPostgres postgres, LeaderLockKeeper keeper) {
+        Optional<RaftConfig> raft = config.raft().filter(r -> r.selfAddr().isPresent() && !r.partnerAddrs().isEmpty());
+        if (raft.isEmpty() || !postgres.isGuarded()) {
+            return;
+        }
+        thread = new Thread(() -> keep(config, raft.get(), postgres, keeper), "first-renewal");
+        thread.setDaemon(true);
+        thread.setPriority(Thread.MAX_PRIORITY);
+        thread.start();
+    }
+
+    private void keep(AgentConfig config, RaftConfig raft, LocalPostgres postgres, LeaderLockKeeper keeper) {
+        if (!postgres.isRunning()) {
+            return;
+        }
+        Dcs partners = new StoreDcs(RemoteStore.connect(raft.partnerAddrs(), raft.group()),
+                ClusterKeys.of(config.namespace(), config.scope()));
+        try {
+            Optional<LeaderLock> lock = find(partners, new MemberName(config.name()));
+            if (lock.isPresent() && postgres.isWatchedUnder(lock.get().epoch()) && lead(partners)) {
+                renew(lock.get(), raft.leaderLease(), postgres, keeper);
+            }
+        } finally {
+            partners.close();
+        }
+    }
+
+    private Optional<LeaderLock> find(Dcs partners, MemberName me) {
+        for (int i = 0; i < TRIES && !ended; i++) {
+            Optional<ClusterView> view = partners.view(RECENT, ANSWER);
+            if (view.isPresent()) {
+                return view.get().leader().filter(lock -> lock.holder().equals(me));
+            }
+        }
+        return Optional.empty();
+    }
+
+    private void renew(LeaderLock lock, Duration lease, LocalPostgres postgres, LeaderLockKeeper keeper) {
+        Ticker ticker = Ticker.system();
+        Tick until = ticker.now().plus(START);
+        keeper.onProof(postgres::feed);
+        keeper.permit(until);
+        keeper.adopt(lock, ticker.now(), lease);
+        if (!postgres.arm(lock.lease(), lock.epoch())) {
+            return;
+        }
+        LOG.info("renewing the leader lock of the running primary while the agent starts");
+        while (!ended && ticker.now().isBefore(until)) {
+            Tick next = keeper.poll(ticker.now());
+            try {
+                Thread.sleep(Math.max(1, Math.min(LONGEST_SLEEP_MILLIS, next.since(ticker.now()).toMillis())));
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                return;
+            }
+        }
+    }
+
+    private synchronized boolean lead(LeaseRenewals partners) {
+        boolean first = target == null;
+        target = first ? partners : target;
+        return first;
+    }
+
+    /** From now on renewals go this way. */
+    synchronized void handOver(LeaseRenewals own) {
+        target = own;
+    }
+
+    @Override
+    public CompletableFuture<WriteResult> renewLock(LeaseId lease, Lsn flushed, Duration duration, Duration timeout) {
+        LeaseRenewals way = target;
+        return way == null ? notYet() : way.renewLock(lease, flushed, duration, timeout);
+    }
+
+    @Override
+    public CompletableFuture<WriteResult> renewSession(LeaseId session, Duration ttl, Duration timeout) {
+        LeaseRenewals way = target;
+        return way == null ? notYet() : way.renewSession(session, ttl, timeout);
+    }
+
+    private static CompletableFuture<WriteResult> notYet() {
+        return CompletableFuture.completedFuture(new WriteResult.Unknown("the store is not there yet"));
+    }
+
+    /** Ends the thread of the beginning; the way of the renewals stays. */
+    @Override
+    public void close() {
+        ended = true;
+        if (thread != null) {
+            thread.interrupt();
+        }
+    }
+}

@@ -8,6 +8,7 @@ import io.matriarch.tools.drill.GapMeter;
 import io.matriarch.tools.drill.LocalAgent;
 import io.matriarch.tools.drill.LocalCluster;
 import io.matriarch.tools.drill.LocalNetwork;
+import io.matriarch.tools.drill.Replication;
 import io.matriarch.tools.drill.ServerAccount;
 import io.matriarch.tools.drill.SteadyWriter;
 import java.nio.file.Path;
@@ -28,16 +29,21 @@ final class RunningCluster implements AutoCloseable {
     }
 
     static RunningCluster start(Path dir, LocalNetwork network) {
+        return start(dir, network, LocalCluster.Plan.usual(3, dir).replication());
+    }
+
+    static RunningCluster start(Path dir, LocalNetwork network, Replication replication) {
         LocalCluster.Plan usual = LocalCluster.Plan.usual(3, dir);
         ServerAccount account = usual.account();
         LocalCluster cluster = LocalCluster.create(new LocalCluster.Plan(3, dir, usual.binDir(), account,
-                AgentLaunch.find(account, dir, text -> { }), network, usual.replication(), ""));
+                AgentLaunch.find(account, dir, text -> { }), network, replication, ""));
         try {
             cluster.startAll();
             LocalAgent primary = cluster.awaitStreaming(2, PATIENCE.plus(PATIENCE));
             SteadyWriter writer = cluster.writer(new GapMeter());
             writer.prepare(primary);
             writer.start();
+            cluster.awaitSynchronous(2, PATIENCE);
             return new RunningCluster(cluster, writer);
         } catch (RuntimeException e) {
             cluster.close();
@@ -67,6 +73,7 @@ final class RunningCluster implements AutoCloseable {
     void awaitWhole() {
         cluster.awaitSettled(cluster.agents().size(), PATIENCE);
         cluster.awaitStreaming(cluster.agents().size() - 1, PATIENCE);
+        cluster.awaitSynchronous(cluster.agents().size() - 1, PATIENCE);
     }
 
     void await(String what, BooleanSupplier condition) {

@@ -41,6 +41,7 @@ public final class LocalCluster implements AutoCloseable {
     private final LocalNetwork network;
     private final AgentYaml.Logins logins;
     private final Path pgpass;
+    private final Replication replication;
     private boolean stopped;
 
     /**
@@ -63,6 +64,7 @@ public final class LocalCluster implements AutoCloseable {
 
     private LocalCluster(Plan plan) throws IOException {
         this.network = plan.network();
+        this.replication = plan.replication();
         this.logins = new AgentYaml.Logins(secret(), secret(), secret(), secret());
         this.pgpass = plan.dir().resolve("pgpass");
         secretFile(pgpass, "*:*:*:" + AgentYaml.SUPERUSER + ":" + logins.superuser() + "\n", plan.account());
@@ -157,6 +159,19 @@ public final class LocalCluster implements AutoCloseable {
         if (!Wait.until(() -> agents.stream().filter(a -> a.isAlive() && !a.isCut() && !a.isFrozen())
                 .allMatch(a -> a.rest().object("/cluster").filter(c -> isSettled(c, members)).isPresent()), POLL_REST, patience)) {
             throw failure("the agents did not settle within " + patience.toSeconds() + " s");
+        }
+    }
+
+    /** Waits until the loss of any one node loses no acknowledged commit: as many replicas as are to be are synchronous. */
+    public void awaitSynchronous(int replicas, Duration patience) {
+        int wanted = switch (replication) {
+            case ASYNC -> 0;
+            case SYNC -> Math.min(1, replicas);
+            case QUORUM -> replicas;
+        };
+        if (!Wait.until(() -> wanted == 0 || primary().filter(p -> synchronousReplicas(p).size() >= wanted).isPresent(),
+                POLL_REST, patience)) {
+            throw failure("no " + wanted + " synchronous replicas after " + patience.toSeconds() + " s");
         }
     }
 

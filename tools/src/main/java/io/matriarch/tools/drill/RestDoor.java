@@ -42,10 +42,19 @@ public final class RestDoor {
 
     /** Empty when nobody answers. */
     public Optional<Reply> post(String path, Map<String, String> body) {
+        return send("POST", path, body);
+    }
+
+    /** Changes the configuration of the cluster. Empty when nobody answers. */
+    public Optional<Reply> patchConfig(Map<String, Object> changes) {
+        return send("PATCH", "/config", changes);
+    }
+
+    private Optional<Reply> send(String method, String path, Map<String, ?> body) {
         try {
             return send(HttpRequest.newBuilder(URI.create(url + path)).timeout(PATIENT)
                     .header("Authorization", authorization)
-                    .POST(HttpRequest.BodyPublishers.ofString(new ObjectMapper().writeValueAsString(body))));
+                    .method(method, HttpRequest.BodyPublishers.ofString(new ObjectMapper().writeValueAsString(body))));
         } catch (JsonProcessingException e) {
             throw new IllegalArgumentException(e);
         }

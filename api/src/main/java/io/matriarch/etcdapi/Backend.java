@@ -1,0 +1,91 @@
+package io.matriarch.etcdapi;
+
+import io.matriarch.dcs.ReplicatedStore.Outcome;
+import io.matriarch.store.Command;
+import io.matriarch.store.Result;
+import io.matriarch.store.Store;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
+
+/** The ways to the store that all calls share; failures are {@link CallRefused}s with etcd's wording. Threads: any. */
+final class Backend {
+
+    static final Duration TIMEOUT = Duration.ofSeconds(5);
+
+    private final EtcdPorts ports;
+    private final Schema schema;
+
+    Backend(EtcdPorts ports, Schema schema) {
+        this.ports = ports;
+        this.schema = schema;
+    }
+
+    EtcdPorts ports() {
+        return ports;
+    }
+
+    Schema schema() {
+        return schema;
+    }
+
+    /** Has a command applied and gives its result, which is not a refusal. */
+    CompletableFuture<Result> propose(Call call, Command command) {
+        requireLeader(call);
+        return ports.store().propose(command, TIMEOUT).thenApply(outcome -> {
+            if (outcome instanceof Outcome.Done done) {
+                return accepted(done.applied().result());
+            }
+            throw new CallRefused(Status.TIMED_OUT);
+        });
+    }
+
+    /** Reads what was true at some moment after the call began. */
+    <T> CompletableFuture<T> readCurrent(Call call, Function<Store, T> reader) {
+        requireLeader(call);
+        return ports.local().current(TIMEOUT).thenApply(current -> {
+            if (!current) {
+                throw new CallRefused(Status.TIMED_OUT);
+            }
+            return ports.local().read(reader);
+        });
+    }
+
+    <T> T readHere(Function<Store, T> reader) {
+        return ports.local().read(reader);
+    }
+
+    static Result accepted(Result result) {
+        if (result instanceof Result.ErrorResult refusal) {
+            throw new CallRefused(Status.of(refusal.error()));
+        }
+        return result;
+    }
+
+    /** A client may ask to be refused rather than to wait when there is no Raft leader. */
+    void requireLeader(Call call) {
+        if (wantsLeader(call) && ports.group().facts().leaderId() == 0) {
+            throw new CallRefused(Status.NO_LEADER);
+        }
+    }
+
+    static boolean wantsLeader(Call call) {
+        return call.header("hasleader").filter("true"::equals).isPresent();
+    }
+
+    Message fresh(String shape) {
+        return schema.fresh(shape);
+    }
+
+    /** The header of an answer; a revision of 0 is left out. */
+    Message header(long revision) {
+        StoreGroup.Facts facts = ports.group().facts();
+        return fresh("ResponseHeader").set("cluster_id", facts.clusterId()).set("member_id", facts.memberId())
+                .set("revision", revision).set("raft_term", facts.term());
+    }
+
+    /** An answer with its header. */
+    Message answer(String shape, long revision) {
+        return fresh(shape).set("header", header(revision));
+    }
+}

@@ -1,0 +1,50 @@
+package io.matriarch.etcdapi;
+
+import io.matriarch.store.StoreError;
+
+/**
+ * Why a call failed. Clients compare the text, so it is etcd's to the letter.
+ */
+record Status(Code code, String text) {
+
+    static final Status OK = new Status(Code.OK, "");
+    static final Status TIMED_OUT = new Status(Code.UNAVAILABLE, "etcdserver: request timed out");
+    static final Status NO_LEADER = new Status(Code.UNAVAILABLE, "etcdserver: no leader");
+    static final Status STOPPED = new Status(Code.UNAVAILABLE, "etcdserver: server stopped");
+    static final Status NOT_LEADER = new Status(Code.FAILED_PRECONDITION, "etcdserver: not leader");
+    static final Status BAD_TRANSFEREE = new Status(Code.FAILED_PRECONDITION, "etcdserver: bad leader transferee");
+    static final Status MEMBER_NOT_FOUND = new Status(Code.NOT_FOUND, "etcdserver: member not found");
+    static final Status REQUEST_TOO_LARGE = of(StoreError.REQUEST_TOO_LARGE);
+    static final Status LEASE_NOT_FOUND = of(StoreError.LEASE_NOT_FOUND);
+    static final Status CORRUPT = new Status(Code.DATA_LOSS, "etcdserver: corrupt cluster");
+    static final Status NOT_SUPPORTED = new Status(Code.FAILED_PRECONDITION, "etcdserver: not capable");
+
+    static Status of(StoreError error) {
+        Code code = switch (error) {
+            case COMPACTED, FUTURE_REVISION, LEASE_TTL_TOO_LARGE -> Code.OUT_OF_RANGE;
+            case LEASE_NOT_FOUND -> Code.NOT_FOUND;
+            case LEASE_EXISTS -> Code.FAILED_PRECONDITION;
+            case NO_SPACE -> Code.RESOURCE_EXHAUSTED;
+            case UNKNOWN_COMMAND -> Code.UNIMPLEMENTED;
+            default -> Code.INVALID_ARGUMENT;
+        };
+        return new Status(code, error.text());
+    }
+
+    static Status invalid(String text) {
+        return new Status(Code.INVALID_ARGUMENT, text);
+    }
+
+    static Status unknown(String text) {
+        return new Status(Code.UNKNOWN, text);
+    }
+
+    /** The form in which it stands inside a text, as in the reason why a watch was cancelled. */
+    String quoted() {
+        StringBuilder name = new StringBuilder();
+        for (String word : code.name().split("_")) {
+            name.append(word.charAt(0)).append(word.substring(1).toLowerCase(java.util.Locale.ROOT));
+        }
+        return "rpc error: code = " + name + " desc = " + text;
+    }
+}

@@ -1,0 +1,42 @@
+package io.matriarch.etcdapi;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+
+/** What the adapter has to know of the consensus group, and may ask of it. Threads: any. */
+public interface StoreGroup {
+
+    /**
+     * The group at one moment. Reading it costs little.
+     *
+     * @param clusterId    the same on all members, never changing, not 0
+     * @param memberId     of the member of this process, not 0
+     * @param leaderId     the member that leads; 0 when there is none
+     * @param term         Raft term
+     * @param commitIndex  highest index known as committed
+     * @param appliedIndex highest index applied here
+     * @param members      all members
+     */
+    record Facts(long clusterId, long memberId, long leaderId, long term, long commitIndex, long appliedIndex,
+                 List<Member> members) {
+
+        public Facts {
+            members = List.copyOf(members);
+        }
+    }
+
+    /**
+     * One member.
+     *
+     * @param peerUrl  where its partners reach it
+     * @param fallback name to show for it until it has told its own
+     */
+    record Member(long id, String peerUrl, String fallback, boolean learner) {
+    }
+
+    Facts facts();
+
+    /** Hands the lead to a member; completes with whether it leads then. */
+    CompletableFuture<Boolean> moveLeader(long memberId, Duration timeout);
+}

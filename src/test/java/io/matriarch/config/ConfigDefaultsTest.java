@@ -38,6 +38,18 @@ class ConfigDefaultsTest {
     }
 
     @Test
+    void etcdAdapter() throws Exception {
+        HostPort local = new HostPort("127.0.0.1", 2379);
+        assertEquals(new EtcdAdapterConfig(true, local, Optional.empty()), config.etcdAdapter());
+        for (String word : List.of("off", "false", "'off'")) {
+            assertEquals(false, Configs.load(directory, Configs.SMALLEST + "etcd_adapter: " + word + "\n").config().etcdAdapter().enabled());
+        }
+        EtcdAdapterConfig open = Configs.load(directory, Configs.SMALLEST + "etcd_adapter:\n  listen: 0.0.0.0\n").config().etcdAdapter();
+        assertEquals(new EtcdAdapterConfig(true, new HostPort("0.0.0.0", 2379), Optional.empty()), open);
+        assertEquals(new HostPort("10.0.0.11", 2379), open.advertised(Optional.of(new HostPort("10.0.0.11", 2380))));
+    }
+
+    @Test
     void restapi() {
         HostPort listen = new HostPort("127.0.0.1", 8008);
         assertEquals(new RestApiConfig(listen, listen, Optional.empty(), List.of(), false, Map.of(), "original"), config.restapi());

@@ -83,7 +83,7 @@ final class HttpConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
             LOG.warn("A client asked for {}: the etcd v2 interface is gone. Patroni: write etcd3 instead of etcd in its file",
                     request.path().replaceAll("[^ -~]", "?"));
         }
-        answer(ctx, request, 404, TEXT, "404 page not found\n");
+        answer(ctx, request, 404, TEXT, request.path().startsWith("/v3") ? "Not Found\n" : "404 page not found\n");
     }
 
     /** Browsers tell where a request comes from; a page from elsewhere has no business with a store on this host. */

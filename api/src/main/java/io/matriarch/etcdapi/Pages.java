@@ -34,23 +34,23 @@ final class Pages {
         boolean alarm = ports.local().read(MaintenanceCalls::alarms).keySet().stream()
                 .anyMatch(name -> !(name.utf8().endsWith("/1") && query.contains("exclude=NOSPACE")));
         if (alarm) {
-            return CompletableFuture.completedFuture(unhealthy("ALARM"));
+            return CompletableFuture.completedFuture(unhealthy());
         }
         if (query.contains("serializable=true")) {
             return CompletableFuture.completedFuture(healthy());
         }
         if (ports.group().facts().leaderId() == 0) {
-            return CompletableFuture.completedFuture(unhealthy("RAFT NO LEADER"));
+            return CompletableFuture.completedFuture(unhealthy());
         }
-        return ports.local().current(PATIENCE).thenApply(current -> current ? healthy() : unhealthy("RANGE ERROR"));
+        return ports.local().current(PATIENCE).thenApply(current -> current ? healthy() : unhealthy());
     }
 
     private static Page healthy() {
-        return Page.json(200, "{\"health\":\"true\",\"reason\":\"\"}");
+        return Page.json(200, "{\"health\":\"true\"}");
     }
 
-    private static Page unhealthy(String reason) {
-        return Page.json(503, "{\"health\":\"false\",\"reason\":\"" + reason + "\"}");
+    private static Page unhealthy() {
+        return Page.json(503, "{\"health\":\"false\"}");
     }
 
     private String metrics() {

@@ -18,6 +18,10 @@ record AddressRule(OptionalInt defaultPort, boolean wildcard) {
         return new AddressRule(OptionalInt.of(defaultPort), false);
     }
 
+    static AddressRule listen(int defaultPort) {
+        return new AddressRule(OptionalInt.of(defaultPort), true);
+    }
+
     String allowed() {
         String form = defaultPort.isPresent() ? "HOST or HOST:PORT" : "HOST:PORT";
         return form + " with a port from 1 to 65535" + (wildcard ? ""

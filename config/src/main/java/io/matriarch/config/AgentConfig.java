@@ -13,5 +13,5 @@ import java.util.Optional;
 public record AgentConfig(String scope, String name, String namespace, RestApiConfig restapi, CtlConfig ctl,
                           BootstrapConfig bootstrap, PostgresqlConfig postgresql, Optional<RaftConfig> raft,
                           Optional<EtcdConfig> etcd, TagsConfig tags, WatchdogConfig watchdog, GuardMode guard,
-                          LogConfig log) {
+                          LogConfig log, EtcdAdapterConfig etcdAdapter) {
 }

@@ -62,8 +62,9 @@ public final class ConfigLoader {
             loader.raftSection().missing("self_addr", "HOST:PORT at which the other peers reach this witness");
         }
         LogConfig log = ProcessReader.log(loader.top.child("log", "LOG_"));
+        EtcdAdapterConfig adapter = StoreReader.adapter(loader.top);
         loader.reading.findings().throwIfBad();
-        return new LoadedWitness(new WitnessConfig(namespace, raft.orElseThrow(), log), loader.reading.findings().warnings(),
+        return new LoadedWitness(new WitnessConfig(namespace, raft.orElseThrow(), log, adapter), loader.reading.findings().warnings(),
             loader.reading.settings());
     }
 
@@ -130,7 +131,7 @@ public final class ConfigLoader {
         top.withoutEffect("it belongs into the dynamic configuration (bootstrap.dcs, then edit-config)", "ttl", "loop_wait",
             "retry_timeout", "maximum_lag_on_failover", "synchronous_mode", "synchronous_mode_strict", "standby_cluster", "slots");
         AgentConfig config = new AgentConfig(scope, name, namespace, restapi, ctl, bootstrap, postgresql, raft,
-            raft.isPresent() ? Optional.empty() : etcd, tags, watchdog, guard, log);
+            raft.isPresent() ? Optional.empty() : etcd, tags, watchdog, guard, log, StoreReader.adapter(top));
         Collisions.report(config, reading.findings(), reading.source());
         return config;
     }

@@ -4,7 +4,9 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 
 /** Reads the sections that say where the cluster's state is: {@code raft}, {@code etcd}, {@code etcd3}. */
 final class StoreReader {
@@ -12,6 +14,7 @@ final class StoreReader {
     static final Duration LEADER_LEASE = Duration.ofMillis(2500);
     static final Duration SHORTEST_LEASE = Duration.ofSeconds(1);
     private static final int ETCD_PORT = 2379;
+    private static final Set<String> OFF = Set.of("off", "false", "no");
 
     private StoreReader() {
     }
@@ -56,6 +59,19 @@ final class StoreReader {
             }
         }
         return others;
+    }
+
+    /** A section, or {@code off} in its place. */
+    static EtcdAdapterConfig adapter(Section top) {
+        HostPort usual = new HostPort("127.0.0.1", ETCD_PORT);
+        Optional<Setting.Scalar> word = top.find("etcd_adapter").filter(Setting.Scalar.class::isInstance).map(Setting.Scalar.class::cast);
+        if (word.filter(w -> OFF.contains(w.text().toLowerCase(Locale.ROOT))).isPresent()) {
+            top.show("etcd_adapter", "off", word.get().origin());
+            return new EtcdAdapterConfig(false, usual, Optional.empty());
+        }
+        Section section = top.child("etcd_adapter", "ETCD_ADAPTER_");
+        return new EtcdAdapterConfig(true, section.address("listen", AddressRule.listen(ETCD_PORT)).orElse(usual),
+            section.address("connect_address", AddressRule.reachable(ETCD_PORT)));
     }
 
     static Optional<EtcdConfig> etcd(Section section, String name) {

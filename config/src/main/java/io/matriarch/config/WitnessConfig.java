@@ -6,5 +6,5 @@ package io.matriarch.config;
  *
  * @param raft always with {@code selfAddr}
  */
-public record WitnessConfig(String namespace, RaftConfig raft, LogConfig log) {
+public record WitnessConfig(String namespace, RaftConfig raft, LogConfig log, EtcdAdapterConfig etcdAdapter) {
 }

@@ -70,6 +70,7 @@ final class Agent {
         LeaderLockKeeper keeper = new LeaderLockKeeper(firstRenewal, ticker, new BootClock());
         firstRenewal.begin(config, postgres, keeper);
         store = StoreAccess.open(config);
+        store.openToEtcdClients(config);
         dcs = new StoreDcs(store.replicated(), ClusterKeys.of(config.namespace(), config.scope()));
         peers = new HttpPeerProbe(ticker, () -> (SSLSocketFactory) SSLSocketFactory.getDefault(),
                 config.restapi().authentication());

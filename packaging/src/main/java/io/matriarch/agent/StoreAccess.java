@@ -4,6 +4,7 @@ import io.matriarch.config.AgentConfig;
 import io.matriarch.config.HostPort;
 import io.matriarch.config.RaftConfig;
 import io.matriarch.dcs.ReplicatedStore;
+import io.matriarch.etcdapi.EtcdAdapter;
 import io.matriarch.raft.PeerOptions;
 import io.matriarch.raft.RaftStartException;
 import io.matriarch.raft.RatisPeer;
@@ -24,6 +25,7 @@ final class StoreAccess implements AutoCloseable {
     private final Optional<RatisPeer> peer;
     private final ReplicatedStore replicated;
     private Optional<ScheduledExecutorService> timer = Optional.empty();
+    private Optional<EtcdAdapter> adapter = Optional.empty();
 
     private StoreAccess(Optional<RatisPeer> peer, ReplicatedStore replicated) {
         this.peer = peer;
@@ -61,6 +63,11 @@ final class StoreAccess implements AutoCloseable {
         return replicated;
     }
 
+    /** Lets etcd's clients in, where this process has a peer of its own. */
+    void openToEtcdClients(AgentConfig config) {
+        adapter = peer.flatMap(p -> EtcdDoor.open(config.etcdAdapter(), config.raft().orElseThrow(), p, config.name()));
+    }
+
     /**
      * Moves Raft leadership to another node while this one runs the primary, so that the loss of the node does not cost
      * an election as well. The peer refuses when that would do harm.
@@ -85,6 +92,7 @@ final class StoreAccess implements AutoCloseable {
     @Override
     public void close() {
         timer.ifPresent(ScheduledExecutorService::shutdownNow);
+        adapter.ifPresent(EtcdAdapter::close);
         replicated.close();
         peer.ifPresent(RatisPeer::close);
     }

@@ -172,6 +172,17 @@ final class Membership {
         return "";
     }
 
+    /** Gives the Raft leadership to the peer at an address; false when it does not lead afterwards. */
+    CompletableFuture<Boolean> transferTo(HostPort address) {
+        if (busy.get() || !server.leading()) {
+            return CompletableFuture.completedFuture(false);
+        }
+        return server.division().flatMap(d -> d.getRaftConf().getCurrentPeers().stream()
+                .filter(p -> p.getAddress().equals(address.toString())).findFirst())
+                .map(p -> server.transferTo(p.getId(), TRANSFER))
+                .orElseGet(() -> CompletableFuture.completedFuture(false));
+    }
+
     /**
      * Gives the Raft leadership to another peer if that is harmless: all voters in contact, one of them up to date, no
      * change of the group under way.

@@ -287,6 +287,15 @@ public final class RatisPeer implements AutoCloseable {
         return membership.transferAway();
     }
 
+    /**
+     * Gives the Raft leadership to the peer at an address.
+     *
+     * @return whether it leads now; false at once when this peer does not lead, or no voter has that address
+     */
+    public CompletableFuture<Boolean> transferLeadership(HostPort to) {
+        return membership.transferTo(to);
+    }
+
     /** Hands the Raft leadership over first, so that the others need no election. */
     @Override
     public void close() {

@@ -42,7 +42,7 @@ record AgentYaml(String scope, Path binDir, Logins logins, Replication replicati
         out.append("  partner_addrs:\n");
         all.stream().filter(other -> !other.equals(site)).forEach(other ->
                 out.append("  - ").append(other.host()).append(':').append(other.raftPort()).append('\n'));
-        out.append('\n');
+        out.append("\netcd_adapter: off\n\n");
     }
 
     private void bootstrap(StringBuilder out) {

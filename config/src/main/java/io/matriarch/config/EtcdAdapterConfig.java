@@ -1,0 +1,19 @@
+package io.matriarch.config;
+
+import java.util.Optional;
+
+/**
+ * The section {@code etcd_adapter}: where etcd's own clients find the store.
+ *
+ * @param enabled        false: there is no adapter
+ * @param listen         its address; gRPC and JSON share it
+ * @param connectAddress where clients on other hosts reach it, when that is not {@code listen}
+ */
+public record EtcdAdapterConfig(boolean enabled, HostPort listen, Optional<HostPort> connectAddress) {
+
+    /** Where clients reach it; for an adapter that listens everywhere, the host that the peer is known by. */
+    public HostPort advertised(Optional<HostPort> peer) {
+        HostPort own = listen.isWildcard() ? new HostPort(peer.map(HostPort::host).orElse("127.0.0.1"), listen.port()) : listen;
+        return connectAddress.orElse(own);
+    }
+}

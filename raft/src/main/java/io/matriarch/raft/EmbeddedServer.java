@@ -5,7 +5,6 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
@@ -19,8 +18,6 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
 import org.apache.ratis.conf.Parameters;
 import org.apache.ratis.grpc.GrpcConfigKeys;
-import org.apache.ratis.proto.RaftProtos.RoleInfoProto;
-import org.apache.ratis.proto.RaftProtos.ServerRpcProto;
 import org.apache.ratis.protocol.ClientId;
 import org.apache.ratis.protocol.GroupManagementRequest;
 import org.apache.ratis.protocol.Message;
@@ -343,24 +340,7 @@ final class EmbeddedServer implements AutoCloseable {
 
     /** How long ago this peer, or as leader a majority, was in contact with the Raft leadership. */
     OptionalLong contactMillis() {
-        return division().map(EmbeddedServer::contact).orElse(OptionalLong.empty());
-    }
-
-    private static OptionalLong contact(RaftServer.Division division) {
-        RoleInfoProto role = division.getInfo().getRoleInfoProto();
-        if (role.hasFollowerInfo()) {
-            return division.getInfo().getLeaderId() == null ? OptionalLong.empty()
-                    : OptionalLong.of(role.getFollowerInfo().getLeaderInfo().getLastRpcElapsedTimeMs());
-        }
-        if (!role.hasLeaderInfo() || !division.getInfo().isLeaderReady()) {
-            return OptionalLong.empty();
-        }
-        List<Long> ages = new ArrayList<>(List.of(0L));
-        for (ServerRpcProto follower : role.getLeaderInfo().getFollowerInfoList()) {
-            ages.add(follower.getLastRpcElapsedTimeMs());
-        }
-        ages.sort(null);
-        return OptionalLong.of(ages.get(ages.size() / 2));
+        return division().map(Contact::millis).orElse(OptionalLong.empty());
     }
 
     UUID id() {

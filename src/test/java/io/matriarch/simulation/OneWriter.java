@@ -81,22 +81,26 @@ final class OneWriter implements Invariant {
 
     private String excuse(World world, Host host) {
         PgServer server = host.server().orElseThrow();
-        SimulatedGuard guard = server.guard().orElseThrow();
         long now = world.now();
-        if (guard.isAlive() && now - Math.max(server.frozenUntil(), guard.frozenUntil()) <= THAW && !guard.isFrozen()) {
+        boolean guardCan = server.guard().filter(SimulatedGuard::isRunning).isPresent();
+        long thawed = Math.max(server.frozenUntil(), server.guard().map(SimulatedGuard::frozenUntil).orElse(Long.MIN_VALUE / 2));
+        if (guardCan && now - thawed <= THAW) {
             return "within 50 ms after a thaw";
         }
         Machine machine = host.machine();
         boolean agentCan = machine.isAgentRunning() && now - machine.disturbedAt() > recovery(world);
-        boolean guardCan = world.options().server().guarded() && guard.isRunning();
         if (!guardCan && !agentCan) {
-            return world.options().server().guarded() ? "neither guard nor agent can run"
+            return server.guard().isPresent() ? "neither guard nor agent can run"
                     : "no guard is used, and the agent cannot run";
         }
         if (world.isPaused()) {
             return "paused cluster";
         }
         boolean stillPaused = host.isLeftPaused() || now - host.pausedAt() < recovery(world);
-        return stillPaused ? "has not seen the end of a pause" : "";
+        if (stillPaused) {
+            return "has not seen the end of a pause";
+        }
+        boolean founder = server.guard().filter(guard -> !guard.wasEverArmed()).isPresent() && !agentCan;
+        return founder ? "a founder died between its first lock and the order to its guard" : "";
     }
 }

@@ -31,6 +31,7 @@ final class PgServer {
     private boolean stopping;
     private boolean orphan;
     private boolean orphansOverlooked;
+    private boolean leavesOrphan;
     private long frozenUntil;
     private int generation;
     private long startedAt;
@@ -311,7 +312,7 @@ final class PgServer {
         asPrimary = primary;
         standbyFile = !primary;
         startedAt = loop.now();
-        guard.ifPresent(SimulatedGuard::ensure);
+        guard.ifPresent(g -> g.startWith(primary));
         guard.ifPresent(SimulatedGuard::processesChanged);
         later(duration, this::started);
     }
@@ -397,8 +398,9 @@ final class PgServer {
     /** The postmaster dies by itself; one backend of a primary may live on. */
     void crash(boolean leaveOrphan) {
         boolean wasPrimary = process == Process.PRIMARY;
+        leavesOrphan = wasPrimary && leaveOrphan;
         kill(false);
-        orphan = wasPrimary && leaveOrphan;
+        leavesOrphan = false;
     }
 
     private void ended() {
@@ -410,6 +412,8 @@ final class PgServer {
         stopping = false;
         streaming.leave(this);
         streaming.sourceGone(this);
+        orphan |= leavesOrphan;
+        guard.ifPresent(SimulatedGuard::postmasterEnded);
     }
 
     void freeze(long nanos) {

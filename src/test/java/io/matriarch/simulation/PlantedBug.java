@@ -9,12 +9,14 @@ import io.matriarch.cluster.Revision;
 import io.matriarch.dcs.Dcs;
 import io.matriarch.dcs.ReplicatedStore.Outcome;
 import io.matriarch.dcs.WriteResult;
+import io.matriarch.ha.CutVote;
 import io.matriarch.ha.Decision;
 import io.matriarch.ha.Effect;
 import io.matriarch.ha.LockHold;
 import io.matriarch.ha.Observation;
 import io.matriarch.ha.Operation;
 import io.matriarch.ha.PeerReport;
+import io.matriarch.ha.PostgresStatus;
 import io.matriarch.ha.SyncSettings;
 import io.matriarch.ha.Tick;
 import io.matriarch.postgres.Postgres;
@@ -129,7 +131,7 @@ enum PlantedBug implements Variation {
         }
     },
 
-    /** The guard acts once when the deadline passes, and not on what comes up later. */
+    /** The guard acts at the moment the deadline passes, and not when that moment is over already. */
     EDGE_TRIGGERED_GUARD(Fault.POSTGRES_CRASH, Fault.STALL_AT_THE_LAST_LOOK, Fault.RESTART) {
         @Override
         public Postgres postgres(SimulatedPostgres real, Host host) {
@@ -147,16 +149,62 @@ enum PlantedBug implements Variation {
         }
     },
 
-    /** The lock is given up as soon as the postmaster has ended, whatever is left of its processes. */
+    /** The lock is given up when the postmaster has ended, whatever is left of its processes; found where there is no guard. */
     RELEASED_ON_POSTMASTER_EXIT(Fault.POSTGRES_CRASH) {
+        @Override
+        Options soundOptions(long seed) {
+            return unguarded(super.soundOptions(seed));
+        }
+
         @Override
         public Function<Observation, Decision> decider(Function<Observation, Decision> real, Host host) {
             return seen -> {
-                Decision sound = real.apply(seen);
-                boolean exited = seen.lock().lock().isPresent() && !seen.postgres().alive() && seen.postgres().mayWrite();
-                return exited ? new Decision(sound.rule(), sound.reason(),
-                        List.of(new Effect.ReleaseLeaderLock(Optional.empty())), sound.memory(), sound.next()) : sound;
+                boolean exited = !seen.postgres().alive() && seen.postgres().mayWrite();
+                Decision decision = real.apply(exited ? withPostgres(seen, harmless(seen.postgres())) : seen);
+                return exited && seen.lock().lock().isPresent() ? new Decision(decision.rule(), decision.reason(),
+                        List.of(new Effect.ReleaseLeaderLock(Optional.empty())), decision.memory(), decision.next())
+                        : decision;
             };
+        }
+    },
+
+    /** A voter is cut by a new setting and a reload; its WAL receiver is left to notice. */
+    RELOAD_ONLY_CUT(Fault.AGENT_KILL, Fault.AGENT_FREEZE, Fault.REPLAY_STOP) {
+        @Override
+        public Postgres postgres(SimulatedPostgres real, Host host) {
+            real.cutBy(epoch -> {
+                real.rememberCut(epoch);
+                real.reloadWithoutSource();
+                real.spend(10 * Options.MILLI);
+                return Optional.of(real.vote(epoch));
+            });
+            return real;
+        }
+
+        @Override
+        SyncSettings sync() {
+            return QUORUM;
+        }
+    },
+
+    /** A voter votes with the position it had before it was cut. */
+    LSN_COMPARED_BEFORE_THE_CUT(Fault.AGENT_KILL, Fault.AGENT_FREEZE, Fault.REPLICATION_LAG) {
+        @Override
+        public Postgres postgres(SimulatedPostgres real, Host host) {
+            real.cutBy(epoch -> {
+                CutVote vote = real.vote(epoch);
+                real.spend(80 * Options.MILLI);
+                real.rememberCut(epoch);
+                real.reloadWithoutSource();
+                real.endReceiver();
+                return Optional.of(vote);
+            });
+            return real;
+        }
+
+        @Override
+        SyncSettings sync() {
+            return QUORUM;
         }
     },
 
@@ -168,6 +216,8 @@ enum PlantedBug implements Variation {
             return real;
         }
     };
+
+    private static final SyncSettings QUORUM = new SyncSettings(SyncSettings.Mode.QUORUM, false, 1, -1);
 
     private final Set<Fault> faults;
 
@@ -226,6 +276,19 @@ enum PlantedBug implements Variation {
         seen.peers().forEach((name, report) -> peers.put(name, change.apply(report)));
         return new Observation(seen.now(), seen.wall(), seen.cluster(), seen.lock(), seen.postgres(), peers,
                 seen.task(), seen.intent(), seen.settings(), seen.memory(), seen.cuts());
+    }
+
+    private static Observation withPostgres(Observation seen, PostgresStatus postgres) {
+        return new Observation(seen.now(), seen.wall(), seen.cluster(), seen.lock(), postgres, seen.peers(),
+                seen.task(), seen.intent(), seen.settings(), seen.memory(), seen.cuts());
+    }
+
+    /** As if nothing of it could write. */
+    private static PostgresStatus harmless(PostgresStatus p) {
+        return new PostgresStatus(p.dataDirectory(), p.systemIdentifier(), p.state(), false, p.alive(), p.connectable(),
+                p.role(), p.timeline(), p.flushed(), p.received(), p.replayed(), p.replayedTimestamp(),
+                p.replayPaused(), p.control(), p.receiver(), p.replicas(), p.following(), p.slots(), p.startTime(),
+                p.pendingRestart(), p.serverVersion(), p.guard(), p.standbyNames(), p.cutEpoch());
     }
 
     private static PeerReport behind(PeerReport report) {

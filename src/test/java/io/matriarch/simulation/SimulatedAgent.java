@@ -1,5 +1,6 @@
 package io.matriarch.simulation;
 
+import io.matriarch.cluster.ClusterView;
 import io.matriarch.cluster.LeaseId;
 import io.matriarch.dcs.Dcs;
 import io.matriarch.dcs.StoreDcs;
@@ -59,7 +60,13 @@ final class SimulatedAgent {
         Chance chance = world.chance().split();
         SimulatedStore store = new SimulatedStore(world.raft(), host.peer());
         Variation variation = world.variation();
-        Dcs dcs = variation.dcs(new SimulatedDcs(new StoreDcs(store, World.KEYS), store), store, host);
+        Dcs dcs = variation.dcs(new SimulatedDcs(new StoreDcs(store, World.KEYS), store) {
+            @Override
+            public Optional<ClusterView> view(Duration maximumAge, Duration timeout) {
+                // whoever is asked for a vote looks at the newest state of the store
+                return super.view(demand.isPresent() ? Duration.ZERO : maximumAge, timeout);
+            }
+        }, store, host);
         Ticker ticker = machine::now;
         this.postgres = new SimulatedPostgres(host.server().orElseThrow(), world.operations(), chance.split());
         postgres.onCut(this::voted);

@@ -31,7 +31,8 @@ final class SimulatedGuard {
     private boolean armed;
     private long epoch;
     private long deadline;
-    private boolean firedOnce;
+    private boolean fired;
+    private boolean everArmed;
     private Object owner = "";
     private Supplier<Optional<Watch>> starters = Optional::empty;
     private int plan;
@@ -104,18 +105,28 @@ final class SimulatedGuard {
         return isArmed() && left() <= 0;
     }
 
-    /** Starts it when there is none. */
-    void ensure() {
+    /** Another process, as the parent of the server that is being started; a primary is watched if that was asked for. */
+    void startWith(boolean primary) {
+        start();
+        Optional<Watch> first = primary ? starters.get() : Optional.empty();
+        first.ifPresent(watch -> arm(watch.session, watch.epoch, watch.deadline));
+    }
+
+    /** Starts one for a server that runs and has none. */
+    void adopt() {
         if (!alive) {
-            alive = true;
-            incarnation++;
-            starter = machine.incarnation();
-            frozenUntil = Long.MIN_VALUE / 2;
-            armed = false;
-            epoch = 0;
-            Optional<Watch> first = starters.get();
-            first.ifPresent(watch -> arm(watch.session, watch.epoch, watch.deadline));
+            start();
         }
+    }
+
+    private void start() {
+        alive = true;
+        incarnation++;
+        plan++;
+        starter = machine.incarnation();
+        frozenUntil = Long.MIN_VALUE / 2;
+        armed = false;
+        epoch = 0;
     }
 
     /** An agent has connected: what it asks is what a guard that it starts is armed with from its first moment. */
@@ -127,14 +138,16 @@ final class SimulatedGuard {
     record Watch(Object session, long epoch, Optional<Tick> deadline) {
     }
 
-    /** It is killed; the postmaster follows. */
+    /**
+     * It is killed, and the postmaster dies with it. A second process kills what is left, unless it was killed too.
+     *
+     * @param leaveOrphan the second process is killed as well, and a backend is busy
+     */
     void kill(boolean leaveOrphan) {
         if (!alive) {
             return;
         }
-        alive = false;
-        armed = false;
-        plan++;
+        end();
         int generation = server.generation();
         loop.after(PARENT_DEATH, () -> {
             if (server.generation() == generation && server.process() != PgServer.Process.DOWN) {
@@ -143,8 +156,26 @@ final class SimulatedGuard {
         });
     }
 
+    /** The postmaster has ended: the guard ends what is left of the processes, and itself. */
+    void postmasterEnded() {
+        if (!alive) {
+            return;
+        }
+        if (!server.hasOrphan()) {
+            end();
+            return;
+        }
+        int mine = incarnation;
+        loop.after(chance.between(Options.MILLI, LONGEST_KILL), () -> whenRunning(() -> {
+            if (mine == incarnation && server.process() == PgServer.Process.DOWN) {
+                server.kill(true);
+                end();
+            }
+        }));
+    }
+
     /** The machine goes down. */
-    void vanish() {
+    void end() {
         alive = false;
         armed = false;
         plan++;
@@ -158,13 +189,13 @@ final class SimulatedGuard {
     }
 
     /**
-     * A later deadline for the lock it watches under, from the session that armed it. What arrives late or comes from
-     * somebody else is ignored.
+     * A later deadline for the lock it watches under, from the session that armed it. What comes after it has begun to
+     * kill, or from somebody else, is ignored.
      */
     void feed(Object session, long lockEpoch, Tick until) {
         Tick sent = machine.bootNow();
         whenRunning(() -> {
-            boolean mine = armed && owner == session && lockEpoch == epoch;
+            boolean mine = armed && !fired && owner == session && lockEpoch == epoch;
             long read = read(until, sent);
             if (mine && read > deadline) {
                 deadline = read;
@@ -180,14 +211,16 @@ final class SimulatedGuard {
         }
         boolean watched = armed;
         armed = true;
+        everArmed = true;
         owner = session;
         epoch = lockEpoch;
-        firedOnce = false;
+        fired = false;
         if (until.isPresent()) {
             deadline = read(until.get(), machine.bootNow());
         } else if (!watched) {
             deadline = now().nanos() + LEASE;
         }
+        fired = trigger == Trigger.EDGE && left() <= 0;
         look();
         return true;
     }
@@ -204,6 +237,11 @@ final class SimulatedGuard {
         armed = false;
         plan++;
         return true;
+    }
+
+    /** Whether any guard here was ever told to watch. */
+    boolean wasEverArmed() {
+        return everArmed;
     }
 
     private void whenRunning(Runnable action) {
@@ -247,7 +285,7 @@ final class SimulatedGuard {
             loop.at(frozenUntil, () -> due(mine));
         } else if (left() > 0) {
             look();
-        } else if (trigger == Trigger.LEVEL || !firedOnce) {
+        } else if (trigger == Trigger.LEVEL || !fired) {
             loop.after(chance.between(Options.MILLI, LONGEST_KILL), () -> fire(mine));
         }
     }
@@ -260,7 +298,7 @@ final class SimulatedGuard {
             loop.at(frozenUntil, () -> fire(mine));
             return;
         }
-        firedOnce = true;
+        fired = true;
         if (server.process() != PgServer.Process.DOWN || server.hasOrphan()) {
             listener.fired(this);
             server.kill(true);

@@ -37,9 +37,12 @@ final class SimulatedPostgres implements Postgres {
     private final Operations operations;
     private OperationRun run;
     private Optional<Told> told = Optional.empty();
+    private Optional<Revision> intended = Optional.empty();
+    private GuardState firstState = GuardState.OFF;
     private Order ordered = new Order(-1, GuardState.UNKNOWN);
     private Duration lenience = Duration.ZERO;
     private Cutting cutting = this::cutNow;
+    private boolean forgetsCuts;
     private Consumer<CutVote> cutListener = vote -> { };
     private boolean acknowledged;
     private Runnable exitListener = () -> { };
@@ -50,7 +53,7 @@ final class SimulatedPostgres implements Postgres {
         this.machine = server.machine();
         this.operations = operations;
         this.chance = chance;
-        guard().starters(this::firstWatch);
+        server.guard().ifPresent(guard -> guard.starters(this::firstWatch));
     }
 
     /** Plants a defect: the operations ask another permit than they were given. */
@@ -164,9 +167,15 @@ final class SimulatedPostgres implements Postgres {
         lenience = more;
     }
 
-    /** Has the votes of this server, and the LSN in them, taken in another way: a defect. */
-    void changeCut(UnaryOperator<Cutting> change) {
-        cutting = change.apply(cutting);
+    /** Plants a defect: this member cuts itself in another way. */
+    void cutBy(Cutting other) {
+        cutting = other;
+    }
+
+    /** Plants a defect: the epoch of a cut is not kept. */
+    void forgetCuts() {
+        server.cutEpoch(0);
+        forgetsCuts = true;
     }
 
     /** Calls {@code listener} with every vote. */
@@ -200,7 +209,9 @@ final class SimulatedPostgres implements Postgres {
     }
 
     void rememberCut(Revision epoch) {
-        server.cutEpoch(Math.max(server.cutEpoch(), epoch.value()));
+        if (!forgetsCuts) {
+            server.cutEpoch(Math.max(server.cutEpoch(), epoch.value()));
+        }
     }
 
     void reloadWithoutSource() {
@@ -247,7 +258,11 @@ final class SimulatedPostgres implements Postgres {
         if (!operations.isGuarded()) {
             return true;
         }
-        guard().ensure();
+        intended = Optional.of(epoch);
+        if (server.process() == PgServer.Process.DOWN) {
+            return true;
+        }
+        guard().adopt();
         machine.spend(guard().isFrozen() ? GUARD_PATIENCE : chance.between(MILLI / 2, 3 * MILLI));
         SimulatedGuard.Watch watch = new SimulatedGuard.Watch(this, epoch.value(),
                 told.filter(t -> t.epoch.equals(epoch)).map(Told::deadline));
@@ -259,6 +274,7 @@ final class SimulatedPostgres implements Postgres {
         if (!operations.isGuarded()) {
             return true;
         }
+        intended = Optional.empty();
         machine.spend(guard().isFrozen() ? GUARD_PATIENCE : chance.between(MILLI / 2, 3 * MILLI));
         return ordered(guard().disarm(), GuardState.OFF);
     }
@@ -267,14 +283,16 @@ final class SimulatedPostgres implements Postgres {
         return server.guard().orElseThrow();
     }
 
+    /** What the guard of a primary that is being started is told. */
     private Optional<SimulatedGuard.Watch> firstWatch() {
-        return ordered.state.epoch().map(epoch -> new SimulatedGuard.Watch(this, epoch.value(),
+        firstState = intended.map(GuardState::armed).orElse(GuardState.OFF);
+        return intended.map(epoch -> new SimulatedGuard.Watch(this, epoch.value(),
                 told.filter(t -> t.epoch.equals(epoch)).map(Told::deadline)));
     }
 
-    /** A guard that this agent started obeys the last order from its first moment. */
+    /** A guard that this agent started obeys it from its first moment. */
     private GuardState started() {
-        return ordered.state.epoch().isPresent() ? ordered.state : GuardState.OFF;
+        return guard().isArmed() ? firstState : GuardState.OFF;
     }
 
     private GuardState guardState() {

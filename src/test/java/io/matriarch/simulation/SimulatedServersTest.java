@@ -15,6 +15,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** The simulated PostgreSQL does what the rules about it say. */
 class SimulatedServersTest {
@@ -177,6 +179,69 @@ class SimulatedServersTest {
         assertEquals(one.timeline(), two.timeline());
         assertEquals(new Branch.Point(root, 80), Branch.fork(one, 500, two, 400));
         assertEquals(List.of(100L, -1L), List.of(one.follows(root, 500), one.follows(two, 500)));
+    }
+
+    @Test
+    void aReplicaThatDoesNotReplayStreamsOnAfterAReloadUntilItsReceiverIsEnded() {
+        pair();
+        b.replayStops(20 * Options.SECOND);
+        streaming.follow(b, Optional.empty());
+        a.append(1_000);
+        loop.runUntil(loop.now() + Options.SECOND);
+        assertEquals(a.end(), b.end(), "the startup process has not noticed the empty source");
+        streaming.endReceiver(b);
+        a.append(1_000);
+        loop.runUntil(loop.now() + 30 * Options.SECOND);
+        assertTrue(b.end() < a.end());
+        assertFalse(streaming.isConnected(b));
+    }
+
+    @Test
+    void aSynchronousCommitIsAcknowledgedWhenItsReplicaHasSaidThatItHasIt() {
+        pair();
+        a.syncNames("ANY 1 (n2,n3)", true);
+        loop.runUntil(loop.now() + 10 * Options.MILLI);
+        boolean[] acknowledged = new boolean[1];
+        a.commit(1_000, () -> acknowledged[0] = true);
+        loop.runUntil(loop.now() + LAG);
+        assertFalse(acknowledged[0], "the answer is still on its way");
+        loop.runUntil(loop.now() + 5 * Options.MILLI);
+        assertTrue(acknowledged[0]);
+    }
+
+    @Test
+    void aSynchronousCommitOfACutOffPrimaryIsNeverAcknowledged() {
+        pair();
+        a.syncNames("n2", true);
+        loop.runUntil(loop.now() + 10 * Options.MILLI);
+        streaming.follow(b, Optional.empty());
+        boolean[] acknowledged = new boolean[1];
+        a.commit(1_000, () -> acknowledged[0] = true);
+        loop.runUntil(loop.now() + Options.SECOND);
+        a.kill(false);
+        assertFalse(acknowledged[0]);
+    }
+
+    @ParameterizedTest(name = "{0} with {1} confirmed")
+    @CsvSource(delimiter = ';', value = {
+        "'' ;                  ;              9223372036854775807",
+        "n2 ;                  n2=5 n3=9 ;    5",
+        "n2,n3 ;               n3=9 ;         9",
+        "FIRST 2 (n2,n3) ;     n2=5 n3=9 ;    5",
+        "FIRST 1 (n2,n3) ;     n2=5 n3=9 ;    5",
+        "2 (n2, n3, n4) ;      n3=9 n4=7 ;    7",
+        "FIRST 2 (n2,n3) ;     n3=9 ;         -1",
+        "ANY 1 (n2,n3) ;       n2=5 n3=9 ;    9",
+        "any 2 (n2,n3,n4) ;    n2=5 n3=9 n4=7 ; 7",
+        "ANY 1 (n2) ;          n3=9 ;         -1",
+        "* ;                   n3=9 ;         9",
+    })
+    void whatIsReleased(String setting, String confirmed, long released) {
+        Map<String, Long> flushed = new LinkedHashMap<>();
+        for (String replica : confirmed == null ? new String[0] : confirmed.split(" ")) {
+            flushed.put(replica.split("=")[0], Long.parseLong(replica.split("=")[1]));
+        }
+        assertEquals(released, SyncRule.parse(setting).released(flushed));
     }
 
     /** Nobody is told of anything. */

@@ -120,7 +120,7 @@ class StoriesTest {
             primary.server().orElseThrow().crash(true);
             story.isPrimary(primary);
             story.whole(20);
-            assertSame(primary, story.primary());
+            assertSame(primary, story.primary(), story::journal);
             assertEquals(1, story.world().locks().grants());
         }
     }

@@ -95,7 +95,9 @@ final class World implements PgServer.PgListener, SimulatedGuard.GuardListener, 
             Optional<PgServer> server = Optional.empty();
             if (id < options.databases()) {
                 PgServer made = new PgServer(machine, loop, streaming, this);
-                made.guard(new SimulatedGuard(machine, loop, made, chance.split(), this));
+                if (options.server().guarded()) {
+                    made.guard(new SimulatedGuard(machine, loop, made, chance.split(), this));
+                }
                 streaming.add(made);
                 servers.put(machine.name().value(), made);
                 server = Optional.of(made);
@@ -234,7 +236,7 @@ final class World implements PgServer.PgListener, SimulatedGuard.GuardListener, 
     /** Agent and PostgreSQL die at once. */
     void crash(Host host) {
         killAgent(host);
-        host.server().flatMap(PgServer::guard).ifPresent(SimulatedGuard::vanish);
+        host.server().flatMap(PgServer::guard).ifPresent(SimulatedGuard::end);
         host.server().ifPresent(server -> server.kill(false));
     }
 

@@ -67,6 +67,10 @@ public record HaMemory(boolean started, Optional<Tick> graceUntil, boolean pause
         if (isRefusedByGuard(undone)) { // as good as a start that failed, so that another member gets its chance
             memory = memory.withBackoff(new Backoff(backoff.failures() + 1, backoff.until()));
         }
+        boolean keyUnsure = undone.stream().anyMatch(e -> e instanceof Effect.WriteSync || e instanceof Effect.DeleteSync);
+        if (keyUnsure) {
+            memory = memory.withSync(memory.sync().withUnsure(true));
+        }
         return stillUp ? memory.withSwitchover(Optional.empty()) : memory;
     }
 

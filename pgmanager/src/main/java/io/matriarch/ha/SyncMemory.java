@@ -19,40 +19,45 @@ import java.util.Set;
  * @param round      the cut that is being collected
  * @param warned     the log was told that commits wait for replicas that are not there
  * @param foreign    since when the store has been seen at revisions before the cut epoch: it is another store
+ * @param unsure     a write of the sync key was not seen to succeed; it may still come into effect
  */
 public record SyncMemory(Optional<SyncState> known, String names, Optional<Tick> since, Lsn mark,
                          Set<MemberName> ready, boolean protects, Round round, boolean warned,
-                         Optional<Tick> foreign) {
+                         Optional<Tick> foreign, boolean unsure) {
 
     public static final SyncMemory NONE = new SyncMemory(Optional.empty(), "", Optional.empty(), Lsn.ZERO, Set.of(),
-            false, Round.NONE, false, Optional.empty());
+            false, Round.NONE, false, Optional.empty(), false);
 
     public SyncMemory {
         ready = Set.copyOf(ready);
     }
 
     SyncMemory withKnown(Optional<SyncState> state) {
-        return new SyncMemory(state, names, since, mark, ready, protects, round, warned, foreign);
+        return new SyncMemory(state, names, since, mark, ready, protects, round, warned, foreign, unsure);
     }
 
     SyncMemory withNames(String text, Optional<Tick> at, Lsn position, Set<MemberName> members) {
-        return new SyncMemory(known, text, at, position, members, protects, round, warned, foreign);
+        return new SyncMemory(known, text, at, position, members, protects, round, warned, foreign, unsure);
     }
 
     SyncMemory withProtects(boolean isProtecting) {
-        return new SyncMemory(known, names, since, mark, ready, isProtecting, round, warned, foreign);
+        return new SyncMemory(known, names, since, mark, ready, isProtecting, round, warned, foreign, unsure);
     }
 
     SyncMemory withRound(Round newRound) {
-        return new SyncMemory(known, names, since, mark, ready, protects, newRound, warned, foreign);
+        return new SyncMemory(known, names, since, mark, ready, protects, newRound, warned, foreign, unsure);
     }
 
     SyncMemory withWarned(boolean wasWarned) {
-        return new SyncMemory(known, names, since, mark, ready, protects, round, wasWarned, foreign);
+        return new SyncMemory(known, names, since, mark, ready, protects, round, wasWarned, foreign, unsure);
     }
 
     SyncMemory withForeign(Optional<Tick> at) {
-        return new SyncMemory(known, names, since, mark, ready, protects, round, warned, at);
+        return new SyncMemory(known, names, since, mark, ready, protects, round, warned, at, unsure);
+    }
+
+    SyncMemory withUnsure(boolean isUnsure) {
+        return new SyncMemory(known, names, since, mark, ready, protects, round, warned, foreign, isUnsure);
     }
 
     /**

@@ -40,7 +40,21 @@ final class SyncReplication {
         if (f.view().isEmpty() || f.seen().lock().lock().isEmpty()) {
             return Optional.empty();
         }
+        if (f.memory().sync().unsure() && f.settings().sync().isOn()) {
+            return Optional.of(confirm(f));
+        }
         return f.settings().sync().isOn() ? on(f) : off(f);
+    }
+
+    /**
+     * A write whose outcome is not known may come into effect late, and then promise more than the commits keep meanwhile.
+     * Writing the key as it is gives it another revision: what was under way before finds it changed and has no effect.
+     */
+    private static Move confirm(Facts f) {
+        Optional<SyncState> key = f.view().orElseThrow().sync();
+        SyncState same = key.orElse(new SyncState(Optional.of(f.me()), 0, Set.of(), Revision.ABSENT));
+        return new Move(List.of(new Effect.WriteSync(same, key.map(SyncState::modified).orElse(Revision.ABSENT))),
+                f.memory().withSync(f.memory().sync().withUnsure(false)), List.of(), Facts.SOON);
     }
 
     private static Optional<Move> off(Facts f) {

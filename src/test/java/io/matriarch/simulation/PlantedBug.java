@@ -208,6 +208,29 @@ enum PlantedBug implements Variation {
         }
     },
 
+    /** A voter does not keep the epoch of a cut, and follows the former holder again as long as its peer shows that one. */
+    CUT_EPOCH_LOST(Fault.AGENT_KILL, Fault.AGENT_FREEZE) {
+        @Override
+        Options soundOptions(long seed) {
+            Options options = super.soundOptions(seed);
+            Options.Store s = options.store();
+            // peers that apply late show the former holder for a while after the vote
+            return options.with(new Options.Store(s.loss(), s.lateLanding(), s.electionMin(), s.electionMax(), s.commit(),
+                    600 * Options.MILLI, s.everyPeerExpires(), s.expiryFactor()));
+        }
+
+        @Override
+        public Postgres postgres(SimulatedPostgres real, Host host) {
+            real.forgetCuts();
+            return real;
+        }
+
+        @Override
+        SyncSettings sync() {
+            return QUORUM;
+        }
+    },
+
     /** A fence ends the postmaster, and overlooks a backend that outlived it. */
     BACKENDS_OVERLOOKED(Fault.POSTGRES_CRASH, Fault.ISOLATION) {
         @Override

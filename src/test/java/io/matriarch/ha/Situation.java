@@ -52,6 +52,7 @@ public final class Situation {
     LockHold lock = LockHold.NONE;
     PostgresStatus postgres;
     final Map<MemberName, PeerReport> peers = new HashMap<>();
+    final Map<MemberName, CutVote> cuts = new HashMap<>();
     Optional<LongTaskStatus> task = Optional.empty();
     OperatorIntent intent = OperatorIntent.NONE;
     HaSettings settings = new HaSettings(A, Duration.ofSeconds(10), Duration.ofSeconds(30), Duration.ofSeconds(10),
@@ -205,6 +206,29 @@ public final class Situation {
         return this;
     }
 
+    /** Synchronous replication is on, and the sync key names these. */
+    public Situation synchronous(SyncSettings wanted, MemberName keyLeader, int quorum, MemberName... standbys) {
+        settings = new HaSettings(settings.me(), settings.loopWait(), settings.ttl(), settings.retryTimeout(),
+                settings.leaderLease(), settings.maximumLagOnFailover(), settings.primaryStartTimeout(),
+                settings.pgCtlTimeout(), false, true, true, false, 1, false, Optional.empty(), settings.initialConfig(),
+                wanted);
+        sync = keyLeader == null ? Optional.empty()
+                : Optional.of(new SyncState(Optional.of(keyLeader), quorum, java.util.Set.of(standbys), new Revision(7)));
+        return this;
+    }
+
+    /** {@code synchronous_standby_names} is in effect. */
+    public Situation names(String text) {
+        postgres = postgres.withSync(new StandbyNames(text, text, true), postgres.cutEpoch());
+        return this;
+    }
+
+    /** A member has cut itself for the lock of a and is this far. */
+    public Situation vote(MemberName name, int timeline, long position) {
+        cuts.put(name, new CutVote(new Revision(5), new Timeline(timeline), new Lsn(position)));
+        return this;
+    }
+
     public Situation failures(int count, Tick until) {
         memory = memory.withBackoff(new HaMemory.Backoff(count, Optional.of(until)));
         return this;
@@ -220,7 +244,7 @@ public final class Situation {
                 new DynamicConfig(config, configRevision), failover, history,
                 new ClusterStatus(optime, Map.of(), List.of()), sync, Map.of());
         return new Observation(now, WALL, storeAnswers ? Optional.of(view) : Optional.empty(), lock, postgres, peers,
-                task, intent, settings, memory);
+                task, intent, settings, memory, cuts);
     }
 
     public Decision decision() {

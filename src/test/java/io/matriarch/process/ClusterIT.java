@@ -44,7 +44,7 @@ class ClusterIT {
         Map<String, Integer> ofPrimary = Map.of("/", 200, "/primary", 200, "/leader", 200, "/read-write", 200,
                 "/replica", 503, "/read-only", 200, "/health", 200, "/liveness", 200, "/readiness", 200, "/nothing", 503);
         Map<String, Integer> ofReplica = Map.of("/", 503, "/primary", 503, "/leader", 503, "/read-write", 503,
-                "/replica", 200, "/read-only", 200, "/health", 200, "/liveness", 200, "/async", 503, "/quorum", 200, "/sync", 503);
+                "/replica", 200, "/read-only", 200, "/health", 200, "/async", 503, "/quorum", 200, "/sync", 503);
         for (LocalAgent agent : running.cluster().agents()) {
             (agent == primary ? ofPrimary : ofReplica).forEach((probe, status) ->
                     running.await(agent.name() + " answers " + status + " to " + probe, () -> status(agent, probe) == status));

@@ -11,12 +11,14 @@ import java.util.Optional;
  * nor the agent can run. So are those of a paused cluster, whose guards are off.
  *
  * <p>Synchronous replication: the lock may lapse while nobody uses it. Once a later holder has acknowledged a commit, an
- * earlier one acknowledges none that the later one has not got.
+ * earlier one acknowledges none that the later one has not got; after a forced failover and in a paused cluster, that is
+ * counted.
  */
 final class OneWriter implements Invariant {
 
     /** An agent that comes back starts, looks twice, and between waits one lease for proof that the lock is still its. */
     private static final long LOOKS = 4_000 * Options.MILLI;
+    private static final long OPERATOR = 60_000 * Options.MILLI;
     private static final long THAW = 50 * Options.MILLI;
 
     private long newestEpoch;
@@ -68,6 +70,10 @@ final class OneWriter implements Invariant {
         PgServer later = newest.orElseThrow().server().orElseThrow();
         if (later.isPresent() && later.branch().follows(commit.branch(), later.end()) >= commit.lsn()) {
             world.tally().count("synchronous commits acknowledged late that the new primary has", 1);
+        } else if (world.operatorForcedSince(world.now() - OPERATOR)) {
+            world.tally().count("commits of two primaries: an operator forced a failover without the voters", 1);
+        } else if (world.isPaused()) {
+            world.tally().count("commits of two primaries: paused cluster", 1);
         } else {
             world.violated(this, host.name() + " acknowledged a commit under lock " + epoch + " after "
                     + later.name() + " did under lock " + newestEpoch);

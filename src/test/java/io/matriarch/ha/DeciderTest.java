@@ -526,7 +526,11 @@ class DeciderTest {
         Situation handedOver = Situation.following().pausedCluster().lockedBy(A).holding();
         handedOver.memory = handedOver.memory.withAdopted(Optional.of(Situation.LEASE));
         handedOver.leader = handedOver.lock.lock();
+        Situation past = Situation.leading().pausedCluster().noHold().nobodyLeads();
+        past.history = new TimelineHistory(true,
+                List.of(new TimelineHistory.Entry(1, new Lsn(1), "", Optional.empty(), Optional.empty())));
         return table(
+                on("primary of a timeline that the cluster has left, nobody leads", past, Rule.PAUSED_PRIMARY, ""),
                 on("primary with the lock", Situation.leading().pausedCluster(), Rule.LEADING, ""),
                 on("primary without a lock, another leads", Situation.leading().pausedCluster().noHold().lockedBy(B),
                         Rule.PAUSED_PRIMARY, ""),

@@ -59,6 +59,12 @@ final class Paused {
                 .equals(Optional.of(f.me()));
     }
 
+    /** The cluster has gone on to a later timeline: what this primary has is not the cluster's data any more. */
+    private static boolean isOfThePast(Facts f) {
+        return f.view().map(view -> view.history().current()).filter(cluster -> cluster.isKnown()
+                && f.postgres().timeline().compareTo(cluster) < 0).isPresent();
+    }
+
     private static Decision other(Facts f) {
         PostgresStatus postgres = f.postgres();
         if (!postgres.alive()) {
@@ -72,7 +78,7 @@ final class Paused {
         boolean sameCluster = f.clusterIdentifier().isEmpty() || f.clusterIdentifier().equals(f.systemIdentifier());
         boolean unlocked = f.leader().isEmpty();
         if (postgres.isRunningPrimary()) {
-            return unlocked && sameCluster
+            return unlocked && sameCluster && !isOfThePast(f)
                     ? Founding.acquire(f, Rule.ACQUIRE_IN_PLACE, "acquiring the leader lock for the running primary")
                     : f.decide(Rule.PAUSED_PRIMARY, "continue to run as primary without lock", Facts.CALM);
         }

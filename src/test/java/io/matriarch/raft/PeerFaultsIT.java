@@ -37,6 +37,8 @@ class PeerFaultsIT {
 
     /** The figure for a long run is given by the system property. */
     private static final int KILLS = Integer.getInteger("matriarch.test.kills", 2);
+    /** In the long run that of the leader key; in a usual one the machine may be busy with other things. */
+    private static final long KILL_LEASE_MILLIS = Integer.getInteger("matriarch.test.kills") == null ? 10_000 : 2_500;
 
     @TempDir
     static Path root;
@@ -197,9 +199,8 @@ class PeerFaultsIT {
 
     @Test
     void leadersAreKilledAndALeaseThatIsRenewedLivesOn() throws Exception {
-        TestPeers.propose(store, new Command.LeaseGrant(600, 2500));
         AtomicBoolean over = new AtomicBoolean();
-        CompletableFuture<Optional<String>> holder = CompletableFuture.supplyAsync(() -> renewUntil(600, over));
+        CompletableFuture<List<Long>> holder = CompletableFuture.supplyAsync(() -> renewUntil(over));
         for (int kill = 0; kill < KILLS; kill++) {
             int leader = leader();
             PROCESSES.get(leader).kill();
@@ -208,29 +209,32 @@ class PeerFaultsIT {
             awaitWhole();
         }
         over.set(true);
-        assertEquals(Optional.empty(), holder.join());
+        List<Long> losses = holder.join();
+        System.out.println(KILLS + " leaders killed, a lease of " + KILL_LEASE_MILLIS + " ms lost " + losses.size()
+                + " times, so many ms after the last renewal: " + losses);
+        assertEquals(List.of(), losses);
     }
 
     /** Renews as the holder of a lease does: short patience, again at once, then a pause. */
-    private static Optional<String> renewUntil(long lease, AtomicBoolean over) {
-        long longest = 0;
+    private static List<Long> renewUntil(AtomicBoolean over) {
+        List<Long> losses = new ArrayList<>();
+        long lease = 600;
         long last = System.nanoTime();
+        TestPeers.propose(store, new Command.LeaseGrant(lease, KILL_LEASE_MILLIS));
         while (!over.get()) {
             long sent = System.nanoTime();
             Outcome outcome = store.propose(new Command.LeaseRenew(lease, 0, 0), Duration.ofMillis(300)).join();
             if (outcome instanceof Outcome.Done done) {
                 if (!(done.applied().result() instanceof Result.LeaseResult)) {
-                    return Optional.of("the lease was lost " + Duration.ofNanos(sent - last).toMillis()
-                            + " ms after the last renewal: " + done.applied().result());
+                    losses.add(Duration.ofNanos(sent - last).toMillis());
+                    sent = System.nanoTime();
+                    TestPeers.propose(store, new Command.LeaseGrant(++lease, KILL_LEASE_MILLIS));
                 }
-                longest = Math.max(longest, sent - last);
                 last = sent;
                 LockSupport.parkNanos(Duration.ofMillis(500).toNanos());
             }
         }
-        System.out.println(KILLS + " leaders killed, longest time between renewals "
-                + Duration.ofNanos(longest).toMillis() + " ms");
-        return Optional.empty();
+        return losses;
     }
 
     private static void awaitLocal(int peer, String key, String value) {

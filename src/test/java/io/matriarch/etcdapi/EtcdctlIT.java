@@ -147,6 +147,39 @@ class EtcdctlIT {
         }
     }
 
+    @Test
+    void usersAndRoles() throws Exception {
+        try (TestServer guarded = TestServer.start(directory.resolve("guarded"))) {
+            Etcdctl anybody = Etcdctl.at(guarded.endpoint());
+            assertEquals("etcdserver: root user does not exist", anybody.run("auth", "enable").refused().trim());
+            assertEquals("User root created\n", anybody.run("user", "add", "root:secret").ok());
+            assertEquals("Authentication Enabled\n", anybody.run("auth", "enable").ok());
+            Etcdctl root = anybody.with("--user=root:secret");
+            root.run("user", "add", "ann:word").ok();
+            root.run("role", "add", "apps").ok();
+            root.run("role", "grant-permission", "--prefix", "apps", "readwrite", "app/").ok();
+            root.run("user", "grant-role", "ann", "apps").ok();
+            Etcdctl ann = anybody.with("--user=ann:word");
+            assertEquals("OK\n", ann.run("put", "app/a", "1").ok());
+            assertEquals("app/a\n1\n", ann.run("get", "--prefix", "app/").ok());
+            assertEquals("etcdserver: permission denied", ann.run("put", "other", "1").refused().trim());
+            assertEquals("etcdserver: permission denied", ann.run("get", "--prefix", "").refused().trim());
+            assertEquals("etcdserver: permission denied", ann.runWith("\n\nput app/b 1\nput other 1\n\n\n", "txn").refused().trim());
+            assertEquals("etcdserver: permission denied", ann.run("snapshot", "save", directory.resolve("no").toString()).refused().trim());
+            assertTrue(ann.run("watch", "other").err().contains("code = PermissionDenied desc = etcdserver: permission denied"));
+            assertEquals("etcdserver: user name is empty", anybody.run("put", "app/a", "2").refused().trim());
+            assertTrue(anybody.with("--user=ann:wrong").run("get", "app/a").refused()
+                    .contains("authentication failed, invalid user ID or password"));
+            assertEquals("User: ann\nRoles: apps", ann.run("user", "get", "ann").ok().strip());
+            assertTrue(root.run("role", "get", "apps").ok().contains("[app/, app0) (prefix app/)"));
+            assertEquals("ann\nroot\n", root.run("user", "list").ok());
+            root.run("user", "revoke-role", "ann", "apps").ok();
+            assertEquals("etcdserver: permission denied", ann.run("get", "app/a").refused().trim());
+            assertEquals("Authentication Disabled\n", root.run("auth", "disable").ok());
+            assertEquals("OK\n", anybody.run("put", "other", "1").ok());
+        }
+    }
+
     private static long revisionOf(String key) throws Exception {
         String fields = etcdctl.run("get", key, "-w", "fields").ok();
         return Long.parseLong(fields.replaceAll("(?s).*\"ModRevision\" : (\\d+).*", "$1"));

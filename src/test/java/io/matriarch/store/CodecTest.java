@@ -32,6 +32,8 @@ class CodecTest {
                 RangeRequest.SortOrder.DESCEND, 1, 2, 3, 4);
         Txn nested = new Txn(List.of(), List.of(new Op.PutOp(put)), List.of());
         return List.of(new Command.Barrier(), put, delete, new Command.Compact(77), new Command.Note(A, Bytes.of("x")),
+                new Command.As("ann", 3, put), new Command.Auth(Command.Auth.Action.ROLE_GRANT, "", "r", Bytes.EMPTY,
+                        new Permission(Permission.Kind.READWRITE, A, Bytes.of("b"))),
                 new Put(A, Bytes.EMPTY, 0, false, true, false), new Put(A, Bytes.EMPTY, 7, true, true, true),
                 new LeaseGrant(Long.MAX_VALUE, 30_000), new Command.LeaseRenew(Long.MIN_VALUE, 1L << 60, 2_500),
                 new Command.LeaseExpire(1, 2), new LeaseRevoke(3), nested,

@@ -32,20 +32,23 @@ final class GoldenFiles {
 
     /** Writes the files of the current format into the directory given; for the first time of a format version. */
     public static void main(String[] directory) throws IOException {
-        Path target = Path.of(directory[0]);
+        write(Path.of(directory[0]), "v1-additions", additions());
+    }
+
+    private static void write(Path target, String name, List<Command> commands) throws IOException {
         Store store = new Store(LIMITS);
         ByteArrayOutputStream log = new ByteArrayOutputStream();
         DataOutputStream out = new DataOutputStream(log);
         long index = 0;
-        for (Command command : commands()) {
+        for (Command command : commands) {
             byte[] bytes = CommandCodec.encode(command);
             out.writeInt(bytes.length);
             out.write(bytes);
             store.apply(++index, STAMP + index, command);
         }
-        Files.write(target.resolve("log-v1.bin"), log.toByteArray());
-        Files.write(target.resolve("snapshot-v1.bin"), CodecTest.snapshot(store));
-        Files.writeString(target.resolve("state-v1.txt"), describe(store));
+        Files.write(target.resolve("log-" + name + ".bin"), log.toByteArray());
+        Files.write(target.resolve("snapshot-" + name + ".bin"), CodecTest.snapshot(store));
+        Files.writeString(target.resolve("state-" + name + ".txt"), describe(store));
     }
 
     static byte[] read(String name) throws IOException {
@@ -54,9 +57,9 @@ final class GoldenFiles {
         }
     }
 
-    static List<byte[]> readLog() throws IOException {
+    static List<byte[]> readLog(String name) throws IOException {
         List<byte[]> entries = new ArrayList<>();
-        try (DataInputStream in = new DataInputStream(GoldenFiles.class.getResourceAsStream("/golden/log-v1.bin"))) {
+        try (DataInputStream in = new DataInputStream(GoldenFiles.class.getResourceAsStream("/golden/log-" + name + ".bin"))) {
             while (in.available() > 0) {
                 entries.add(in.readNBytes(in.readInt()));
             }
@@ -112,7 +115,17 @@ final class GoldenFiles {
         Bytes key = Bytes.of("/service/demo/kept");
         return List.of(new Put(key, Bytes.of("v"), 0, false), new Put(key, Bytes.EMPTY, 0, true, true, false),
                 new Put(key, Bytes.of("w"), 0, false, false, true), new Put(key, Bytes.EMPTY, 0, true, true, true),
-                new Command.Note(Bytes.of("member/1"), Bytes.of("http://10.0.0.11:2379")));
+                new Command.Note(Bytes.of("member/1"), Bytes.of("http://10.0.0.11:2379")),
+                new Command.Auth(Command.Auth.Action.USER_ADD, "root", "", Bytes.of("hash")),
+                new Command.Auth(Command.Auth.Action.USER_GRANT, "root", "root", Bytes.EMPTY),
+                new Command.Auth(Command.Auth.Action.USER_ADD, "ann", "", Bytes.of("other")),
+                new Command.Auth(Command.Auth.Action.ROLE_ADD, "", "reader", Bytes.EMPTY),
+                new Command.Auth(Command.Auth.Action.ROLE_GRANT, "", "reader", Bytes.EMPTY,
+                        new Permission(Permission.Kind.READ, key, key.prefixEnd())),
+                new Command.Auth(Command.Auth.Action.USER_GRANT, "ann", "reader", Bytes.EMPTY),
+                new Command.Auth(Command.Auth.Action.ENABLE, "", "", Bytes.of("token key")),
+                new Command.As("ann", 8, new Put(key, Bytes.of("refused"), 0, false)),
+                new Command.As("root", 8, new Put(key, Bytes.of("done"), 0, false)));
     }
 
     /** The state as text, for people and for comparison. */
@@ -127,6 +140,10 @@ final class GoldenFiles {
             text.append("lease ").append(Long.toHexString(lease.id())).append(" ttl ").append(lease.ttlMillis())
                     .append(" sequence ").append(lease.sequence()).append(" position ").append(lease.position())
                     .append(" keys ").append(lease.keys()).append('\n');
+        }
+        store.notes(Bytes.EMPTY).forEach((name, note) -> text.append("note ").append(name).append('=').append(note).append('\n'));
+        if (!store.auth().equals(AuthState.NONE)) {
+            text.append("auth ").append(store.auth()).append('\n');
         }
         Bytes first = Bytes.of(new byte[] {0});
         for (KeyValue kv : ((Result.RangeResult) store.range(RangeRequest.of(first, first))).kvs()) {

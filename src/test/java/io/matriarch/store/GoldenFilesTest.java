@@ -10,14 +10,17 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Logs and snapshots of former versions stay readable and mean the same. */
 class GoldenFilesTest {
 
-    @Test
-    void theOldLogReadsAsTheSameCommands() throws IOException {
-        List<Command> commands = GoldenFiles.commands();
-        List<byte[]> log = GoldenFiles.readLog();
+    @ParameterizedTest
+    @ValueSource(strings = {"v1", "v1-additions"})
+    void theOldLogReadsAsTheSameCommands(String name) throws IOException {
+        List<Command> commands = name.equals("v1") ? GoldenFiles.commands() : GoldenFiles.additions();
+        List<byte[]> log = GoldenFiles.readLog(name);
         assertEquals(commands.size(), log.size());
         for (int i = 0; i < log.size(); i++) {
             assertEquals(commands.get(i), CommandCodec.decode(log.get(i)), "entry " + i);
@@ -25,23 +28,25 @@ class GoldenFilesTest {
         }
     }
 
-    @Test
-    void theOldLogLeadsToTheSameState() throws IOException {
+    @ParameterizedTest
+    @ValueSource(strings = {"v1", "v1-additions"})
+    void theOldLogLeadsToTheSameState(String name) throws IOException {
         Store store = new Store(GoldenFiles.LIMITS);
         long index = 0;
-        for (byte[] entry : GoldenFiles.readLog()) {
+        for (byte[] entry : GoldenFiles.readLog(name)) {
             index++;
             store.apply(index, GoldenFiles.STAMP + index, CommandCodec.decode(entry));
         }
-        assertEquals(expectedState(), GoldenFiles.describe(store));
-        assertArrayEquals(GoldenFiles.read("snapshot-v1.bin"), CodecTest.snapshot(store));
+        assertEquals(expectedState(name), GoldenFiles.describe(store));
+        assertArrayEquals(GoldenFiles.read("snapshot-" + name + ".bin"), CodecTest.snapshot(store));
     }
 
-    @Test
-    void theOldSnapshotReadsAsTheSameState() throws IOException {
-        byte[] bytes = GoldenFiles.read("snapshot-v1.bin");
+    @ParameterizedTest
+    @ValueSource(strings = {"v1", "v1-additions"})
+    void theOldSnapshotReadsAsTheSameState(String name) throws IOException {
+        byte[] bytes = GoldenFiles.read("snapshot-" + name + ".bin");
         Store store = CodecTest.restore(bytes);
-        assertEquals(expectedState(), GoldenFiles.describe(store));
+        assertEquals(expectedState(name), GoldenFiles.describe(store));
         assertArrayEquals(bytes, CodecTest.snapshot(store));
     }
 
@@ -53,7 +58,7 @@ class GoldenFilesTest {
         assertTrue(kinds.containsAll(List.of(Command.class.getPermittedSubclasses())), kinds::toString);
     }
 
-    private static String expectedState() throws IOException {
-        return new String(GoldenFiles.read("state-v1.txt"), StandardCharsets.UTF_8);
+    private static String expectedState(String name) throws IOException {
+        return new String(GoldenFiles.read("state-" + name + ".txt"), StandardCharsets.UTF_8);
     }
 }

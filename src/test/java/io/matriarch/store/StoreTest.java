@@ -466,7 +466,6 @@ class StoreTest {
                 always(putOp("a", "1"), elsePut),
                 always(putOp("b", "1"), new Op.DeleteOp(deleting("a", "c"))),
                 always(new Op.DeleteOp(deleting("b", "")), putOp("b", "1")),
-                always(new Op.DeleteOp(new DeleteRange(Bytes.of("a"), OPEN_END, false)), putOp("b", "1")),
                 always(new Op.DeleteOp(deleting("a", "c")), nestedPut),
                 always(new Op.TxnOp(always(new Op.DeleteOp(deleting("a", "c")))), putOp("a", "1")),
                 new Txn(List.of(), List.of(), List.of(putOp("a", "1"), putOp("a", "2"))),
@@ -487,6 +486,7 @@ class StoreTest {
                 always(new Op.DeleteOp(deleting("a", "c")), new Op.DeleteOp(deleting("b", ""))),
                 always(putOp("c", "1"), new Op.DeleteOp(deleting("a", "c"))),
                 always(putOp("a", "1"), new Op.DeleteOp(deleting("b", "a"))),
+                always(new Op.DeleteOp(new DeleteRange(Bytes.of("a"), OPEN_END, false)), putOp("b", "1")),
                 always(rangeOp("a"), putOp("a", "1"), rangeOp("a")));
     }
 

@@ -1,9 +1,12 @@
 package io.matriarch.etcdapi;
 
 import io.matriarch.dcs.ReplicatedStore.Outcome;
+import io.matriarch.store.AuthState;
+import io.matriarch.store.Bytes;
 import io.matriarch.store.Command;
 import io.matriarch.store.Result;
 import io.matriarch.store.Store;
+import io.matriarch.store.StoreError;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
@@ -15,10 +18,48 @@ final class Backend {
 
     private final EtcdPorts ports;
     private final Schema schema;
+    private final Tokens tokens;
 
-    Backend(EtcdPorts ports, Schema schema) {
+    Backend(EtcdPorts ports, Schema schema, Tokens tokens) {
         this.ports = ports;
         this.schema = schema;
+        this.tokens = tokens;
+    }
+
+    Tokens tokens() {
+        return tokens;
+    }
+
+    /** Who makes the call, by its token. While nobody is asked who he is, he is nobody. */
+    Identity identify(Call call, Store store) {
+        AuthState auth = store.auth();
+        if (!auth.enabled()) {
+            return Identity.NOBODY;
+        }
+        return call.header("token").or(() -> call.header("authorization")).map(token -> tokens.read(auth, token))
+                .orElse(Identity.NOBODY);
+    }
+
+    /** @throws CallRefused when somebody else than root must not do this */
+    void requireRoot(Call call, Store store) {
+        if (!store.auth().enabled()) {
+            return;
+        }
+        Identity who = identify(call, store);
+        if (who.user().isEmpty()) {
+            throw new CallRefused(Status.of(StoreError.USER_EMPTY));
+        }
+        if (!store.auth().isRoot(who.user())) {
+            throw new CallRefused(Status.of(StoreError.PERMISSION_DENIED));
+        }
+    }
+
+    /** @throws CallRefused when the range is not for the eyes of who makes the call */
+    void requireRead(Call call, Store store, Bytes key, Bytes rangeEnd) {
+        Identity who = identify(call, store);
+        store.mayNotRead(who.user(), who.authRevision(), key, rangeEnd).ifPresent(error -> {
+            throw new CallRefused(Status.of(error));
+        });
     }
 
     EtcdPorts ports() {
@@ -32,7 +73,8 @@ final class Backend {
     /** Has a command applied and gives its result, which is not a refusal. */
     CompletableFuture<Result> propose(Call call, Command command) {
         requireLeader(call);
-        return ports.store().propose(command, TIMEOUT).thenApply(outcome -> {
+        Identity who = readHere(store -> identify(call, store));
+        return ports.store().propose(new Command.As(who.user(), who.authRevision(), command), TIMEOUT).thenApply(outcome -> {
             if (outcome instanceof Outcome.Done done) {
                 return accepted(done.applied().result());
             }

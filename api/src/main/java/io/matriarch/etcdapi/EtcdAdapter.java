@@ -8,7 +8,10 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.security.SecureRandom;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.List;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.apache.ratis.thirdparty.io.netty.bootstrap.ServerBootstrap;
@@ -33,6 +36,7 @@ public final class EtcdAdapter implements AutoCloseable {
 
     private static final int THREADS = 2;
     private static final int BACKLOG = 256;
+    private static final int LOGINS_WAITING = 100;
     private static final Duration INTRODUCTION_TIMEOUT = Duration.ofSeconds(5);
     private static final Duration BETWEEN_INTRODUCTIONS = Duration.ofSeconds(5);
 
@@ -40,6 +44,7 @@ public final class EtcdAdapter implements AutoCloseable {
     private final EventLoopGroup threads;
     private final ChannelGroup connections;
     private final Supplier<Gateway> gateway;
+    private final ThreadPoolExecutor slow;
     private Channel door;
     private volatile boolean closed;
 
@@ -47,7 +52,10 @@ public final class EtcdAdapter implements AutoCloseable {
         this.ports = ports;
         this.threads = new NioEventLoopGroup(THREADS, new DefaultThreadFactory("etcd", true));
         this.connections = new DefaultChannelGroup(threads.next());
-        this.gateway = new Once(() -> gateway(ports));
+        this.slow = new ThreadPoolExecutor(1, 1, 10, TimeUnit.SECONDS, new LinkedBlockingQueue<>(LOGINS_WAITING),
+                new DefaultThreadFactory("etcd-login", true));
+        slow.allowCoreThreadTimeOut(true);
+        this.gateway = new Once(this::gateway);
     }
 
     /**
@@ -90,15 +98,20 @@ public final class EtcdAdapter implements AutoCloseable {
         door = bound.channel();
     }
 
-    private static Gateway gateway(EtcdPorts ports) {
+    private Gateway gateway() {
         Schema schema = Schema.load();
         Calls calls = new Calls(schema);
-        Backend backend = new Backend(ports, schema);
+        Backend backend = new Backend(ports, schema, new Tokens(InstantSource.system()));
         KvCalls.register(calls, backend);
-        LeaseCalls.register(calls, backend, new SecureRandom());
+        SecureRandom chance = new SecureRandom();
+        LeaseCalls.register(calls, backend, chance);
         WatchStream.register(calls, backend);
         ClusterCalls.register(calls, backend);
         MaintenanceCalls.register(calls, backend);
+        new AuthCalls(calls, backend, chance, slow).register();
+        Queue queue = new Queue(backend, chance);
+        LockCalls.register(calls, backend, queue);
+        ElectionCalls.register(calls, backend, queue);
         return new Gateway(calls, new JsonCodec(), new Pages(ports));
     }
 
@@ -132,6 +145,7 @@ public final class EtcdAdapter implements AutoCloseable {
             door.close().awaitUninterruptibly();
         }
         connections.close().awaitUninterruptibly(1, TimeUnit.SECONDS);
+        slow.shutdownNow();
         threads.shutdownGracefully(0, 1, TimeUnit.SECONDS);
     }
 

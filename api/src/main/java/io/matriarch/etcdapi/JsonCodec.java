@@ -2,10 +2,10 @@ package io.matriarch.etcdapi;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.MappingIterator;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.matriarch.store.Bytes;
 import java.io.IOException;
@@ -92,12 +92,13 @@ final class JsonCodec {
      */
     List<Message> decode(Shape shape, byte[] body) {
         List<Message> messages = new ArrayList<>();
-        try (MappingIterator<JsonNode> nodes = mapper.readerFor(JsonNode.class).readValues(body)) {
-            while (nodes.hasNextValue()) {
+        try (JsonParser parser = factory.createParser(body)) {
+            while (parser.nextToken() != null) {
                 if (messages.size() == MAX_MESSAGES) {
                     throw new IllegalArgumentException("too many messages in one body");
                 }
-                messages.add(read(shape, nodes.nextValue()));
+                JsonNode node = mapper.readTree(parser);
+                messages.add(read(shape, node));
             }
         } catch (JsonProcessingException e) {
             throw new IllegalArgumentException("invalid JSON: " + e.getOriginalMessage(), e);

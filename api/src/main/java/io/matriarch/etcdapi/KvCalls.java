@@ -3,8 +3,10 @@ package io.matriarch.etcdapi;
 import io.matriarch.store.Command;
 import io.matriarch.store.RangeRequest;
 import io.matriarch.store.Result;
+import io.matriarch.store.Store;
 import io.matriarch.store.StoreError;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
 
 /** The calls of {@code etcdserverpb.KV}. */
 final class KvCalls {
@@ -31,9 +33,12 @@ final class KvCalls {
         if (request.key().size() == 0) {
             throw new CallRefused(Status.of(StoreError.EMPTY_KEY));
         }
+        Function<Store, Result> reader = store -> {
+            backend.requireRead(call, store, request.key(), request.rangeEnd());
+            return store.range(request);
+        };
         CompletableFuture<Result> result = m.flag("serializable")
-                ? CompletableFuture.completedFuture(backend.readHere(store -> store.range(request)))
-                : backend.readCurrent(call, store -> store.range(request));
+                ? CompletableFuture.completedFuture(backend.readHere(reader)) : backend.readCurrent(call, reader);
         return result.thenApply(Backend::accepted).thenApply(this::answer);
     }
 

@@ -1,5 +1,6 @@
 package io.matriarch.etcdapi;
 
+import io.matriarch.store.Bytes;
 import io.matriarch.store.Command;
 import io.matriarch.store.LeaseState;
 import io.matriarch.store.Result;
@@ -100,6 +101,7 @@ final class LeaseCalls {
             long left = backend.ports().local().leaseLeftMillis(id).orElse(lease.get().ttlMillis());
             answer.set("TTL", left / MILLIS).set("grantedTTL", lease.get().ttlMillis() / MILLIS);
             if (m.flag("keys")) {
+                lease.get().keys().forEach(key -> backend.requireRead(call, store, key, Bytes.EMPTY));
                 lease.get().keys().forEach(key -> answer.add("keys", key));
             }
             return answer;

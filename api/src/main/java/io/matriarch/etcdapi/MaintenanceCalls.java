@@ -43,12 +43,21 @@ final class MaintenanceCalls {
         calls.unary(owner + "HashKV", maintenance::hashKv);
         calls.unary(owner + "MoveLeader", maintenance::moveLeader);
         // there are no holes to close: what the store no longer needs goes with the next snapshot
-        calls.unary(owner + "Defragment", (call, m) ->
-                CompletableFuture.completedFuture(backend.fresh("DefragmentResponse")));
+        calls.unary(owner + "Defragment", (call, m) -> {
+            maintenance.requireRoot(call);
+            return CompletableFuture.completedFuture(backend.fresh("DefragmentResponse"));
+        });
         calls.unary(owner + "Downgrade", (call, m) -> {
             throw new CallRefused(Status.NOT_SUPPORTED);
         });
         calls.stream(owner + "Snapshot", maintenance::snapshot);
+    }
+
+    private void requireRoot(Call call) {
+        backend.readHere(store -> {
+            backend.requireRoot(call, store);
+            return store.revision();
+        });
     }
 
     private CompletableFuture<Message> status(Call call, Message m) {
@@ -114,11 +123,13 @@ final class MaintenanceCalls {
     }
 
     private CompletableFuture<Message> hash(Call call, Message m) {
+        requireRoot(call);
         return CompletableFuture.completedFuture(backend.readHere(store -> backend.answer("HashResponse", store.revision())
                 .set("hash", store.digest(0).orElse(0) & 0xffff_ffffL)));
     }
 
     private CompletableFuture<Message> hashKv(Call call, Message m) {
+        requireRoot(call);
         long revision = m.number("revision");
         return CompletableFuture.completedFuture(backend.readHere(store -> {
             OptionalInt digest = store.digest(revision);
@@ -131,6 +142,7 @@ final class MaintenanceCalls {
     }
 
     private CompletableFuture<Message> moveLeader(Call call, Message m) {
+        requireRoot(call);
         StoreGroup.Facts facts = backend.ports().group().facts();
         long target = m.number("targetID");
         if (facts.leaderId() != facts.memberId()) {
@@ -151,6 +163,7 @@ final class MaintenanceCalls {
         return new Inbound() {
             @Override
             public void message(Message m) {
+                requireRoot(call);
                 new Chunks(call, backend, sealed(image())).send();
             }
 

@@ -23,7 +23,9 @@ record Status(Code code, String text) {
         Code code = switch (error) {
             case COMPACTED, FUTURE_REVISION, LEASE_TTL_TOO_LARGE -> Code.OUT_OF_RANGE;
             case LEASE_NOT_FOUND -> Code.NOT_FOUND;
-            case LEASE_EXISTS -> Code.FAILED_PRECONDITION;
+            case LEASE_EXISTS, ROOT_USER_MISSING, ROOT_ROLE_MISSING, USER_EXISTS, USER_MISSING, ROLE_EXISTS, ROLE_MISSING,
+                    ROLE_NOT_GRANTED, PERMISSION_NOT_GRANTED -> Code.FAILED_PRECONDITION;
+            case PERMISSION_DENIED -> Code.PERMISSION_DENIED;
             case NO_SPACE -> Code.RESOURCE_EXHAUSTED;
             case UNKNOWN_COMMAND -> Code.UNIMPLEMENTED;
             default -> Code.INVALID_ARGUMENT;

@@ -124,9 +124,10 @@ final class Translation {
         throw new IllegalArgumentException("not an answer about keys: " + result.getClass().getSimpleName());
     }
 
-    /** Inside a transaction a header has nothing but the revision. */
+    /** Inside a transaction a header has nothing but the revision, and that of a nested one not even that. */
     private Message element(Result result) {
-        Message answer = answer(result, schema.fresh("ResponseHeader").set("revision", result.revision()));
+        Message header = schema.fresh("ResponseHeader");
+        Message answer = answer(result, result instanceof Result.TxnResult ? header : header.set("revision", result.revision()));
         String field = result instanceof Result.RangeResult ? "response_range" : result instanceof Result.PutResult
                 ? "response_put" : result instanceof Result.DeleteResult ? "response_delete_range" : "response_txn";
         return schema.fresh("ResponseOp").set(field, answer);

@@ -94,6 +94,15 @@ final class WatchStream implements Inbound {
             refuse(revision, "etcdserver: too many requests");
             return;
         }
+        try {
+            backend.readHere(store -> {
+                backend.requireRead(call, store, key, end);
+                return revision;
+            });
+        } catch (CallRefused refusal) {
+            refuse(revision, refusal.status().quoted());
+            return;
+        }
         begin(request, key, end, revision, id != 0 ? id : freeId());
     }
 

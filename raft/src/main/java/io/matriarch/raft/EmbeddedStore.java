@@ -59,8 +59,9 @@ final class EmbeddedStore implements ReplicatedStore {
             return CompletableFuture.completedFuture(done(new Result.ErrorResult(revision,
                     StoreError.REQUEST_TOO_LARGE)));
         }
-        boolean urgent = command instanceof Command.LeaseRenew || command instanceof Command.LeaseExpire
-                || command instanceof Command.Barrier;
+        Command bare = Command.bare(command);
+        boolean urgent = bare instanceof Command.LeaseRenew || bare instanceof Command.LeaseExpire
+                || bare instanceof Command.Barrier;
         return proposer.propose(bytes, timeout, urgent ? Proposer.Lane.URGENT : Proposer.Lane.ORDINARY)
                 .thenApply(EmbeddedStore::outcome);
     }

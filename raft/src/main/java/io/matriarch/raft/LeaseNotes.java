@@ -26,7 +26,8 @@ final class LeaseNotes {
         clock.reconcile(store.leases(), nanoTime.getAsLong());
     }
 
-    void observe(Command command, AppliedState state) {
+    void observe(Command applied, AppliedState state) {
+        Command command = Command.bare(applied);
         if (command instanceof Command.LeaseRenew renew) {
             state.read(s -> s.lease(renew.id())).ifPresent(l -> clock.note(l, nanoTime.getAsLong()));
         } else if (touchesLeases(command)) {

@@ -73,6 +73,54 @@ public sealed interface Command {
     }
 
     /**
+     * A command of somebody whom the store does not trust: refused unless that user may do all that it does.
+     *
+     * @param user         empty for somebody who did not say who he is
+     * @param authRevision the {@link AuthState#revision} that the user was identified at
+     */
+    record As(String user, long authRevision, Command command) implements Command {
+    }
+
+    /**
+     * A change of users, roles and permissions.
+     *
+     * @param name       of the user
+     * @param role       of the role
+     * @param secret     of a user: what the password is checked against; of {@code ENABLE}: the key of the tokens
+     * @param permission for {@code ROLE_GRANT} and {@code ROLE_REVOKE}, whose kind means nothing
+     */
+    record Auth(Action action, String name, String role, Bytes secret, Permission permission) implements Command {
+
+        /** What is changed. */
+        public enum Action {
+            ENABLE, DISABLE, USER_ADD, USER_DELETE, USER_PASSWORD, USER_GRANT, USER_REVOKE, ROLE_ADD, ROLE_DELETE, ROLE_GRANT,
+            ROLE_REVOKE
+        }
+
+        private static final Permission NONE = new Permission(Permission.Kind.READ, Bytes.EMPTY, Bytes.EMPTY);
+
+        /** A change that concerns no permission. */
+        public Auth(Action action, String name, String role, Bytes secret) {
+            this(action, name, role, secret, NONE);
+        }
+
+        /** Does not show the secret. */
+        @Override
+        public String toString() {
+            return "Auth[" + action + " " + name + " " + role + "]";
+        }
+    }
+
+    /** The command itself, without the name of who sent it. */
+    static Command bare(Command command) {
+        Command bare = command;
+        while (bare instanceof As as) {
+            bare = as.command();
+        }
+        return bare;
+    }
+
+    /**
      * Writes a note, or with an empty {@code text} erases it. Notes lie beside the keys: they have no revision and no
      * watcher sees them. They hold what the peers tell each other about themselves.
      */

@@ -39,7 +39,11 @@ public final class CommandCodec {
     private static final int LEASE_REVOKE = 9;
     private static final int RANGE = 10;
     private static final int NOTE = 11;
+    private static final int AS = 12;
+    private static final int AUTH = 13;
 
+    private static final Command.Auth.Action[] ACTIONS = Command.Auth.Action.values();
+    private static final Permission.Kind[] PERMISSIONS = Permission.Kind.values();
     private static final Compare.Target[] TARGETS = Compare.Target.values();
     private static final Compare.Result[] RELATIONS = Compare.Result.values();
     private static final RangeRequest.SortTarget[] SORT_TARGETS = RangeRequest.SortTarget.values();
@@ -115,6 +119,13 @@ public final class CommandCodec {
             out.octet(LEASE_REVOKE).record(new WireWriter().number(revoke.id()));
         } else if (command instanceof Note note) {
             out.octet(NOTE).record(new WireWriter().bytes(note.name()).bytes(note.text()));
+        } else if (command instanceof Command.As as) {
+            WireWriter inner = new WireWriter().text(as.user()).number(as.authRevision());
+            write(inner, as.command(), deeper(depthLeft));
+            out.octet(AS).record(inner);
+        } else if (command instanceof Command.Auth auth) {
+            out.octet(AUTH).record(write(new WireWriter().octet(auth.action().ordinal()).text(auth.name()).text(auth.role())
+                    .bytes(auth.secret()), auth.permission()));
         } else {
             out.octet(BARRIER).record(new WireWriter());
         }
@@ -174,10 +185,20 @@ public final class CommandCodec {
             case LEASE_EXPIRE -> new LeaseExpire(in.number(), in.number());
             case LEASE_REVOKE -> new LeaseRevoke(in.number());
             case NOTE -> new Note(in.bytes(), in.bytes());
+            case AS -> new Command.As(in.text(), in.number(), read(in.octet(), in, deeper(depthLeft)));
+            case AUTH -> new Command.Auth(in.constant(ACTIONS), in.text(), in.text(), in.bytes(), readPermission(in));
             default -> throw new IllegalArgumentException("unknown kind of command: " + kind);
         };
         in.expectEnd();
         return command;
+    }
+
+    static WireWriter write(WireWriter out, Permission permission) {
+        return out.octet(permission.kind().ordinal()).bytes(permission.key()).bytes(permission.rangeEnd());
+    }
+
+    static Permission readPermission(WireReader in) {
+        return new Permission(in.constant(PERMISSIONS), in.bytes(), in.bytes());
     }
 
     private static Put readPut(WireReader in) {

@@ -118,7 +118,8 @@ final class CommandRules {
         static Optional<Touched> of(List<Op> ops) {
             Touched level = new Touched(new HashSet<>(), new KeyIntervals());
             for (Op op : ops) {
-                if (op instanceof Op.DeleteOp delete) {
+                // as in etcd, a deletion that goes on to the last key is no obstacle
+                if (op instanceof Op.DeleteOp delete && !VersionedKeys.isOpenEnd(delete.delete().rangeEnd())) {
                     level.deletes.add(delete.delete());
                 }
             }

@@ -12,14 +12,30 @@ final class KeyIntervals {
 
     /** Adds what a deletion covers. */
     void add(Command.DeleteRange delete) {
-        Bytes end = delete.rangeEnd();
-        if (end.size() == 0) {
-            add(delete.key(), Optional.of(delete.key().next()));
-        } else if (VersionedKeys.isOpenEnd(end)) {
-            add(delete.key(), Optional.empty());
-        } else if (delete.key().compareTo(end) < 0) {
-            add(delete.key(), Optional.of(end));
+        add(delete.key(), delete.rangeEnd());
+    }
+
+    /** Adds one key or a range, as requests name them. */
+    void add(Bytes key, Bytes rangeEnd) {
+        Optional<Bytes> end = end(key, rangeEnd);
+        if (end.isEmpty() || key.compareTo(end.get()) < 0) {
+            add(key, end);
         }
+    }
+
+    private static Optional<Bytes> end(Bytes key, Bytes rangeEnd) {
+        if (rangeEnd.size() == 0) {
+            return Optional.of(key.next());
+        }
+        return VersionedKeys.isOpenEnd(rangeEnd) ? Optional.empty() : Optional.of(rangeEnd);
+    }
+
+    /** Whether a whole range is inside. */
+    boolean covers(Bytes key, Bytes rangeEnd) {
+        Optional<Bytes> end = end(key, rangeEnd);
+        Map.Entry<Bytes, Optional<Bytes>> around = endByBegin.floorEntry(key);
+        return around != null && (around.getValue().isEmpty()
+                || end.isPresent() && around.getValue().get().compareTo(key) > 0 && around.getValue().get().compareTo(end.get()) >= 0);
     }
 
     void addAll(KeyIntervals others) {

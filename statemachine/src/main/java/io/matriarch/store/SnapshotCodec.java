@@ -13,7 +13,7 @@ import java.util.zip.CheckedOutputStream;
  * The versioned byte form of a whole store.
  *
  * <p>Magic, format version, then records, each with its length before it, then a CRC32C of all that. The records are:
- * a header, the leases, the notes, the keys as they were at the compacted revision, every revision's changes since, the end.
+ * a header, the leases, the notes, the users and roles, the keys as they were at the compacted revision, every revision's changes since, the end.
  * Reading replays the changes, so history, watch events and previous values are as they were.
  */
 public final class SnapshotCodec {
@@ -27,6 +27,7 @@ public final class SnapshotCodec {
     static final int REVISION = 4;
     static final int END = 5;
     static final int NOTE = 6;
+    static final int AUTH = 7;
 
     private SnapshotCodec() {
     }
@@ -48,6 +49,9 @@ public final class SnapshotCodec {
         for (Map.Entry<Bytes, Bytes> note : store.notes().startingWith(Bytes.EMPTY).entrySet()) {
             put(sum, new WireWriter().octet(NOTE).bytes(note.getKey()).bytes(note.getValue()));
         }
+        if (!store.auth().equals(AuthState.NONE)) {
+            put(sum, auth(store.auth()));
+        }
         for (KeyValue kv : store.keys().base()) {
             put(sum, new WireWriter().octet(KEY).record(ResultCodec.write(kv)));
         }
@@ -62,6 +66,23 @@ public final class SnapshotCodec {
 
     private static void put(OutputStream out, WireWriter content) throws IOException {
         out.write(new WireWriter().record(content).toArray());
+    }
+
+    private static WireWriter auth(AuthState auth) {
+        WireWriter out = new WireWriter().octet(AUTH).flag(auth.enabled()).number(auth.revision()).bytes(auth.tokenKey())
+                .number(auth.users().size());
+        auth.users().forEach((name, user) -> {
+            WireWriter element = new WireWriter().text(name).bytes(user.password()).number(user.roles().size());
+            user.roles().forEach(role -> element.record(new WireWriter().text(role)));
+            out.record(element);
+        });
+        out.number(auth.roles().size());
+        auth.roles().forEach((name, permissions) -> {
+            WireWriter element = new WireWriter().text(name).number(permissions.size());
+            permissions.forEach(p -> element.record(CommandCodec.write(new WireWriter(), p)));
+            out.record(element);
+        });
+        return out;
     }
 
     private static WireWriter revision(List<Event> events) {

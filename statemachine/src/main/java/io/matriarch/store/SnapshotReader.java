@@ -6,6 +6,9 @@ import java.io.InputStream;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.zip.CRC32C;
 import java.util.zip.CheckedInputStream;
 
@@ -19,6 +22,7 @@ final class SnapshotReader {
     private final CheckedInputStream in;
     private final LeaseTable leases = new LeaseTable();
     private final Notes notes = new Notes();
+    private AuthState auth = AuthState.NONE;
     private final List<KeyValue> base = new ArrayList<>();
     private StoreLimits limits;
     private long appliedIndex;
@@ -92,6 +96,7 @@ final class SnapshotReader {
                     record.number());
             case SnapshotCodec.NOTE -> require(notes.write(new Command.Note(record.bytes(), record.bytes())),
                     "more notes than there is room for");
+            case SnapshotCodec.AUTH -> auth = readAuth(record);
             case SnapshotCodec.KEY -> readBase(ResultCodec.readKeyValue(record.record()));
             case SnapshotCodec.REVISION -> readRevision(record);
             case SnapshotCodec.END -> {
@@ -102,6 +107,18 @@ final class SnapshotReader {
         }
         record.expectEnd();
         return true;
+    }
+
+    private static AuthState readAuth(WireReader in) {
+        boolean enabled = in.flag();
+        long changes = in.number();
+        Bytes tokenKey = in.bytes();
+        SortedMap<String, AuthState.User> users = new TreeMap<>();
+        in.records(element -> users.put(element.text(),
+                new AuthState.User(element.bytes(), new TreeSet<>(element.records(WireReader::text)))));
+        SortedMap<String, List<Permission>> roles = new TreeMap<>();
+        in.records(element -> roles.put(element.text(), element.records(CommandCodec::readPermission)));
+        return new AuthState(enabled, changes, tokenKey, users, roles);
     }
 
     private void readBase(KeyValue kv) {
@@ -156,7 +173,9 @@ final class SnapshotReader {
             require(kv.lease() == 0 || leases.exists(kv.lease()), "key on a lease that is not there");
             leases.attach(kv.lease(), kv.key());
         }
-        return new Store(limits, restored, leases, notes, appliedIndex, stampMillis);
+        Store store = new Store(limits, restored, leases, notes, appliedIndex, stampMillis);
+        store.auth(auth);
+        return store;
     }
 
     private static void require(boolean condition, String otherwise) {

@@ -20,6 +20,7 @@ public final class Store {
     private final VersionedKeys keys;
     private final LeaseTable leases;
     private final Notes notes;
+    private AuthState auth = AuthState.NONE;
     private long appliedIndex;
     private long stampMillis;
 
@@ -69,6 +70,16 @@ public final class Store {
     }
 
     private Result run(Command command) {
+        if (command instanceof Command.As as) {
+            Optional<StoreError> refusal = AuthRules.check(as, auth, leases);
+            return refusal.isPresent() ? refuse(refusal.get()) : run(as.command());
+        }
+        if (command instanceof Command.Auth change) {
+            AuthState.Changed changed = auth.apply(change);
+            auth = changed.state();
+            return changed.refusal().isPresent() ? refuse(changed.refusal().get())
+                    : new Result.BarrierResult(keys.revision());
+        }
         Optional<StoreError> malformed = CommandRules.check(command, limits);
         if (malformed.isPresent()) {
             return refuse(malformed.get());
@@ -270,6 +281,21 @@ public final class Store {
 
     public Optional<LeaseState> lease(long id) {
         return leases.state(id);
+    }
+
+    /** Users, roles and permissions. */
+    public AuthState auth() {
+        return auth;
+    }
+
+    /** Restores them from a snapshot. */
+    void auth(AuthState restored) {
+        auth = restored;
+    }
+
+    /** Why a user may not read a range; see {@link Command.As}. */
+    public Optional<StoreError> mayNotRead(String user, long authRevision, Bytes key, Bytes rangeEnd) {
+        return AuthRules.checkRead(user, authRevision, key, rangeEnd, auth);
     }
 
     /** The notes whose names start with {@code prefix}, by name. */

@@ -72,7 +72,12 @@ final class WireReader {
     }
 
     String text() {
-        return bytes().utf8();
+        Bytes bytes = bytes();
+        String text = bytes.utf8();
+        if (!Bytes.of(text).equals(bytes)) {
+            throw new IllegalArgumentException("a text is not UTF-8");
+        }
+        return text;
     }
 
     boolean flag() {

@@ -205,7 +205,7 @@ class CutIT {
     }
 
     @Test
-    @EnabledIfSystemProperty(named = "matriarch.long", matches = "true")
+    @EnabledIfSystemProperty(named = "matriarch.test.long", matches = "true")
     void aVoterWithAGigabyteToReplay() throws Exception {
         backlog(1024 * MIB);
     }

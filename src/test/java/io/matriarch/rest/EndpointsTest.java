@@ -31,6 +31,9 @@ import org.junit.jupiter.api.TestFactory;
 /** What each endpoint answers, and what it asks of others. */
 class EndpointsTest {
 
+    private static final io.matriarch.loop.AgentControl.CutReply VOTE = new io.matriarch.loop.AgentControl.CutReply(
+            Optional.of(new io.matriarch.ha.CutVote(new io.matriarch.cluster.Revision(7),
+                    new io.matriarch.cluster.Timeline(2), new io.matriarch.cluster.Lsn(4096))), "");
     private static final String SWITCHOVER = "POST /switchover";
     private static final String FAILOVER = "POST /failover";
 
@@ -72,6 +75,16 @@ class EndpointsTest {
         f.node.cluster.revision = 105;
         f.node.cluster.failover = Optional.empty();
     };
+
+    @TestFactory
+    List<DynamicTest> aMemberThatIsAskedToCutItself() {
+        return run(List.of(
+                of("without an epoch", "POST /cut", "{'leader':'b'}", "400 epoch and leader are needed"),
+                of("without a leader", "POST /cut", "{'epoch':7}", "400 epoch and leader are needed"),
+                of("the store says otherwise", "POST /cut", "{'epoch':7,'leader':'b'}", "409 not asked for"),
+                of("with a vote", f -> f.cutReply = VOTE, "POST /cut", "{'epoch':7,'leader':'b'}",
+                        "200 {\"epoch\": 7, \"timeline\": 2, \"lsn\": 4096}")));
+    }
 
     @TestFactory
     List<DynamicTest> ordersThatMakeNoSense() {

@@ -8,6 +8,7 @@ import io.matriarch.loop.AgentControl;
 import io.matriarch.loop.NodeStatus;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 
@@ -87,8 +88,14 @@ final class PostgresEndpoints {
         }
         AgentControl.CutReply reply = control.cut(new OperatorIntent.CutRequest(
                 new Revision(((Number) body.get("epoch")).longValue()), new MemberName((String) body.get("leader"))), CUT_PATIENCE);
-        return reply.vote().map(vote -> Reply.json(200, Map.of("epoch", vote.epoch().value(), "timeline",
-                vote.timeline().value(), "lsn", vote.position().value()))).orElseGet(() -> Reply.text(409, reply.refusal()));
+        if (reply.vote().isEmpty()) {
+            return Reply.text(409, reply.refusal());
+        }
+        Map<String, Object> vote = new LinkedHashMap<>();
+        vote.put("epoch", reply.vote().get().epoch().value());
+        vote.put("timeline", reply.vote().get().timeline().value());
+        vote.put("lsn", reply.vote().get().position().value());
+        return Reply.json(200, vote);
     }
 
     private NodeStatus status() throws Refusal {

@@ -34,6 +34,11 @@ import org.apache.ratis.thirdparty.io.netty.util.concurrent.DefaultThreadFactory
  */
 public final class EtcdAdapter implements AutoCloseable {
 
+    /** The version of etcd whose surface this is. */
+    public static final String VERSION = MaintenanceCalls.VERSION;
+    /** The same without the patch. */
+    public static final String CAPABILITIES = "3.5";
+
     private static final int THREADS = 2;
     private static final int BACKLOG = 256;
     private static final int LOGINS_WAITING = 100;

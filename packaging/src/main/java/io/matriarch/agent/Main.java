@@ -1,6 +1,7 @@
 package io.matriarch.agent;
 
 import io.matriarch.tools.MatriarchCommand;
+import java.util.List;
 import picocli.CommandLine;
 
 /** Where the process begins: {@code agent}, {@code witness} and the commands of the tools. */
@@ -15,6 +16,9 @@ public final class Main {
 
     public static void main(String[] arguments) {
         GRPC.setLevel(java.util.logging.Level.WARNING);
+        if (arguments.length > 0 && arguments[0].equals(EtcdCommand.VERB)) {
+            System.exit(EtcdCommand.run(List.of(arguments).subList(1, arguments.length)));
+        }
         CommandLine line = MatriarchCommand.commandLine(arguments);
         line.getCommandSpec().version("matriarch " + Version.PRODUCT);
         String verb = arguments.length == 0 ? "" : arguments[0];

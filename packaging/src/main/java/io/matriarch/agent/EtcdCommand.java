@@ -1,0 +1,91 @@
+package io.matriarch.agent;
+
+import io.matriarch.config.HostPort;
+import io.matriarch.config.RaftConfig;
+import io.matriarch.etcdapi.EtcdAdapter;
+import io.matriarch.etcdapi.EtcdPorts;
+import io.matriarch.raft.PeerOptions;
+import io.matriarch.raft.RaftStartException;
+import io.matriarch.raft.RatisPeer;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.locks.LockSupport;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** {@code matriarch etcd FLAGS}: the store alone, started as etcd is. */
+final class EtcdCommand {
+
+    static final String VERB = "etcd";
+    private static final Logger LOG = LoggerFactory.getLogger(EtcdCommand.class);
+    private static final Duration LEASE = Duration.ofMillis(2500);
+    private static final Duration ROUND = Duration.ofSeconds(2);
+    private static final Duration BETWEEN_ROUNDS = Duration.ofMillis(100);
+
+    private EtcdCommand() {
+    }
+
+    /** Runs until the process is told to end; the result is the exit code of a start that failed, or of a removed member. */
+    static int run(List<String> arguments) {
+        if (arguments.contains("--version")) {
+            System.out.println("etcd Version: " + EtcdAdapter.VERSION + "\nmatriarch " + Version.PRODUCT);
+            return 0;
+        }
+        try {
+            return serve(EtcdFlags.parse(arguments, System.getenv()));
+        } catch (StartupException | RaftStartException | IOException e) {
+            LOG.error(e.getMessage());
+            return 1;
+        }
+    }
+
+    private static int serve(EtcdFlags flags) throws StartupException, RaftStartException, IOException {
+        String name = flags.text("name", "default");
+        HostPort self = flags.address("initial-advertise-peer-urls", "http://localhost:2380");
+        HostPort bind = flags.address("listen-peer-urls", "http://" + self);
+        HostPort clients = flags.address("listen-client-urls", "http://localhost:2379");
+        String advertised = flags.text("advertise-client-urls", "http://" + clients);
+        List<HostPort> partners = new ArrayList<>(flags.peers(name + "=http://" + self));
+        partners.remove(self);
+        Path data = Path.of(flags.text("data-dir", name + ".etcd")).toAbsolutePath();
+        flags.idle().forEach(flag -> LOG.info("--{} has no meaning here", flag));
+        RaftConfig config = new RaftConfig(data, Optional.of(self), Optional.of(bind), partners, LEASE,
+                flags.text("initial-cluster-token", "etcd-cluster"));
+        RatisPeer peer = RatisPeer.start(config, PeerOptions.standard());
+        EtcdAdapter adapter;
+        try {
+            adapter = EtcdAdapter.start(clients, List.of(advertised.split(",")),
+                    new EtcdPorts(peer.store(), peer.localState(), new PeerGroup(peer, config.group()), name));
+        } catch (IOException e) {
+            peer.close();
+            throw e;
+        }
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> {
+            QuietEnd.begin();
+            adapter.close();
+            peer.close();
+            Runtime.getRuntime().halt(0);
+        }, "shutdown"));
+        announce(peer, name, advertised);
+        return peer.ended().join().curedByRestart() ? 1 : 0;
+    }
+
+    /** Supervisors of etcd wait for these words; they come when the store can be read and written. */
+    private static void announce(RatisPeer peer, String name, String advertised) {
+        boolean ready = false;
+        while (!ready && !peer.ended().isDone()) {
+            ready = peer.localState().current(ROUND).join();
+            if (!ready) {
+                LockSupport.parkNanos(BETWEEN_ROUNDS.toNanos());
+            }
+        }
+        if (ready) {
+            LOG.info("published {name:{} clientURLs:[{}]} to the cluster", name, advertised);
+            LOG.info("enabled capabilities for version {}", EtcdAdapter.CAPABILITIES);
+        }
+    }
+}

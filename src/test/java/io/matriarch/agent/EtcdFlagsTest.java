@@ -26,7 +26,7 @@ class EtcdFlagsTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"--nonsense,flag provided but not defined: -nonsense", "word,'word' is not a valid flag",
+    @CsvSource({"--nonsense,flag provided but not defined: -nonsense", "word,is not a valid flag",
         "--cert-file=x,TLS is not available"})
     void refusesWhatEtcdDoesNotKnowAndWhatWouldBeLessSafeThanAskedFor(String argument, String sentence) {
         StartupException e = assertThrows(StartupException.class, () -> EtcdFlags.parse(List.of(argument), Map.of()));

@@ -203,7 +203,7 @@ fi
 wd_ping
 if [ $armed = 1 ]; then tell armed; else tell off; fi
 
-since=0 total=0
+since=0 total=0 part=
 while :; do
     if [ $armed = 1 ] && [ $fired = 0 ]; then
         now
@@ -227,7 +227,14 @@ while :; do
         if [ $gone = 1 ] && [ $left = 0 ]; then break; fi
     fi
     if [ $left -gt 0 ]; then wait=0.001; elif [ $armed = 1 ]; then wait=0.02; elif [ -n "$adopt" ]; then wait=1; else wait=; fi
-    if read -r ${wait:+-t $wait} -u 7 verb e i d more; then order "$verb" "$e" "$i" "$d" "$more"; fi
+    if read -r ${wait:+-t $wait} -u 7 line; then
+        # shellcheck disable=SC2086  # the words of the line
+        order $part$line
+        part=
+    else
+        if [ ${#part} -gt 4096 ]; then part=; fi
+        part=$part$line # the time ran out, or a signal came, in the middle of a line
+    fi
 done
 wd_off
 trap '' CHLD

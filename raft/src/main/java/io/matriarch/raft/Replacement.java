@@ -24,6 +24,8 @@ final class Replacement {
     private static final Duration ASK = Duration.ofMillis(700);
     private static final Duration PATIENCE = Duration.ofSeconds(8);
     private static final long PAUSE_MILLIS = 200;
+    /** So long after a first good answer there has to be a second: a member that has just gone still counts for a moment. */
+    private static final long CONFIRM_MILLIS = 1_500;
     private static final DateTimeFormatter STAMP = DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss-SSS")
             .withZone(ZoneOffset.UTC);
 
@@ -63,6 +65,10 @@ final class Replacement {
             String why = "no Raft leader answers";
             while (System.nanoTime() - deadline < 0) {
                 why = ask(links);
+                if (why.isEmpty()) {
+                    TimeUnit.MILLISECONDS.sleep(CONFIRM_MILLIS);
+                    why = ask(links);
+                }
                 if (why.isEmpty()) {
                     break;
                 }

@@ -38,8 +38,6 @@ import org.apache.ratis.server.storage.RaftStorage;
 import org.apache.ratis.statemachine.StateMachine;
 import org.apache.ratis.thirdparty.com.google.protobuf.ByteString;
 import org.apache.ratis.util.ExitUtils;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Ratis' server inside this process, spoken to in the words of this package. It listens from {@link #start} on; the
@@ -47,7 +45,6 @@ import org.slf4j.LoggerFactory;
  */
 final class EmbeddedServer implements AutoCloseable {
 
-    private static final Logger LOG = LoggerFactory.getLogger(EmbeddedServer.class);
     private static final Duration CLOSE_PATIENCE = Duration.ofSeconds(5);
     private static final long SLOW_MILLIS = 350;
 
@@ -264,18 +261,6 @@ final class EmbeddedServer implements AutoCloseable {
             return new Answer.NotReady("the Raft leader is not ready");
         }
         return new Answer.Failed(failure == null ? "refused" : String.valueOf(failure.getMessage()));
-    }
-
-    /** On the Raft leader: asks all peers whether it still leads, which tells them what is committed. */
-    void confirmLeadership() {
-        RaftClientRequest request = RaftClientRequest.newBuilder().setClientId(admin).setServerId(server.getId())
-                .setGroupId(groupId).setCallId(adminCalls.incrementAndGet()).setMessage(Message.EMPTY)
-                .setType(RaftClientRequest.readRequestType()).build();
-        try {
-            server.submitClientRequestAsync(request);
-        } catch (IOException e) {
-            LOG.debug("peers were not told of a commit at once: {}", e.toString());
-        }
     }
 
     static Throwable unwrap(Throwable e) {

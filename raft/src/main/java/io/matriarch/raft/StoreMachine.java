@@ -158,7 +158,7 @@ final class StoreMachine extends BaseStateMachine {
         UUID client = ClientId.valueOf(call.getClientId()).getUuid();
         Reply reply;
         if (calls.add(client, call.getCallId())) {
-            reply = Reply.of(apply(entry.getIndex(), call.getLogData()));
+            reply = Reply.of(apply(entry.getIndex(), client, call.getLogData()));
         } else {
             state.advance(entry.getIndex());
             reply = Reply.repeated();
@@ -168,7 +168,7 @@ final class StoreMachine extends BaseStateMachine {
         return CompletableFuture.completedFuture(Message.valueOf(ByteString.copyFrom(reply.encode())));
     }
 
-    private Result apply(long index, ByteString data) {
+    private Result apply(long index, UUID client, ByteString data) {
         long stamp;
         Command command;
         try {
@@ -181,16 +181,10 @@ final class StoreMachine extends BaseStateMachine {
         }
         Applied applied = state.apply(index, stamp, command);
         leases.observe(command, state);
-        if (!(command instanceof Command.LeaseRenew)) {
+        if (!(command instanceof Command.LeaseRenew) && !client.equals(CommitSpread.CLIENT)) {
             signals.awaitedElsewhere();
         }
         return applied.result();
-    }
-
-    /** Nothing is read through Ratis; the question alone has its use, see {@link CommitSpread}. */
-    @Override
-    public CompletableFuture<Message> query(Message question) {
-        return CompletableFuture.completedFuture(Message.EMPTY);
     }
 
     @Override

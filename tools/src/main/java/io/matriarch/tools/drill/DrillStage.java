@@ -40,9 +40,10 @@ final class DrillStage {
         return cluster.agents().size() - 1;
     }
 
-    /** Waits until the cluster is whole and settled; returns the primary. */
+    /** Waits until the cluster is whole, protected and settled; returns the primary. */
     LocalAgent whole() {
         LocalAgent primary = cluster.awaitStreaming(replicas(), PATIENCE);
+        cluster.awaitSynchronous(replicas(), PATIENCE);
         cluster.awaitSettled(cluster.agents().size(), PATIENCE);
         return primary;
     }

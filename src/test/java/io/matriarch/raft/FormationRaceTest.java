@@ -42,7 +42,7 @@ class FormationRaceTest {
         LeaseNotes notes = new LeaseNotes(new LeaseClock(), System::nanoTime);
         AppliedState state = new AppliedState(StoreMachine.emptyStore(), () -> { });
         RaftGroupId group = RaftGroupId.valueOf(PeerEndpoint.groupId("test"));
-        server = EmbeddedServer.start(new EmbeddedServer.Parts(id, group, own, own, () -> new StoreMachine(state, notes,
+        server = EmbeddedServer.start(new EmbeddedServer.Parts(id, group, own, own, () -> new StoreMachine(state, notes, new Arrivals(),
                         PeerOptions.standard().clock(), new NoSignals()), new PeerEndpoint("test", id)),
                 Optional.empty(), directory, PeerOptions.standard(), threads.submit());
         formation = new Formation(directory, server, links, "test", List.of(other));

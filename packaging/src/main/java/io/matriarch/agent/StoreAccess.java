@@ -14,13 +14,14 @@ import java.util.Optional;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
 
 /** The way of this agent to the store: its own peer, or the peers of others. */
 final class StoreAccess implements AutoCloseable {
 
     private static final Duration BETWEEN_TRANSFERS = Duration.ofMinutes(1);
-    private static final Duration FIRST_TRANSFER = Duration.ofSeconds(10);
+    private static final Duration LOOK = Duration.ofSeconds(2);
 
     private final Optional<RatisPeer> peer;
     private final ReplicatedStore replicated;
@@ -81,11 +82,14 @@ final class StoreAccess implements AutoCloseable {
             thread.setDaemon(true);
             return thread;
         });
+        AtomicLong last = new AtomicLong(System.nanoTime() - BETWEEN_TRANSFERS.toNanos());
         clock.scheduleWithFixedDelay(() -> {
-            if (primaryHere.getAsBoolean() && peer.get().isRaftLeader()) {
+            if (System.nanoTime() - last.get() >= BETWEEN_TRANSFERS.toNanos() && primaryHere.getAsBoolean()
+                    && peer.get().isRaftLeader()) {
+                last.set(System.nanoTime());
                 peer.get().transferLeadershipAway();
             }
-        }, FIRST_TRANSFER.toSeconds(), BETWEEN_TRANSFERS.toSeconds(), TimeUnit.SECONDS);
+        }, LOOK.toSeconds(), LOOK.toSeconds(), TimeUnit.SECONDS);
         timer = Optional.of(clock);
     }
 

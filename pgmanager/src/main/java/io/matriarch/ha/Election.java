@@ -51,6 +51,17 @@ final class Election {
         return key.leader().equals(Optional.of(name)) || key.standbys().contains(name);
     }
 
+    /**
+     * Whether the holder of a new lock has yet to ask for this member's vote, or to do without. To follow it before would
+     * keep it waiting, and there is nothing to follow yet.
+     */
+    static boolean mayAskForVote(Facts f, MemberName holder) {
+        boolean asked = f.leader().filter(lock -> lock.epoch().compareTo(f.postgres().cutEpoch()) <= 0).isPresent();
+        boolean elected = f.member(holder).filter(Upstreams::publishesPrimary).isPresent();
+        return !asked && !elected && key(f).filter(key -> !key.leader().equals(Optional.of(holder))
+                && key.standbys().contains(f.me())).isPresent();
+    }
+
     /** Whether this member leads by the sync key, or there is no key that says otherwise. */
     static boolean isLeader(Facts f) {
         return key(f).filter(key -> !key.leader().equals(Optional.of(f.me()))).isEmpty();

@@ -62,6 +62,9 @@ final class Following {
         Optional<Upstream> wanted = wanted(f, leader);
         boolean unknownSource = wanted.isEmpty() && !f.settings().nostream();
         if (!unknownSource && !wanted.map(Upstreams::address).equals(f.postgres().following())) {
+            if (Election.mayAskForVote(f, leader)) {
+                return f.decide(Rule.AWAIT_CUT, calmReason, WATCHED);
+            }
             if (!f.memory().backoff().isOver(f.now())) {
                 return f.decide(Rule.FOLLOW_BACKOFF, calmReason, Facts.SOON);
             }

@@ -106,6 +106,8 @@ public enum Rule {
     FOLLOWING,
     /** The holder of the lock is one that this member was cut from: nothing is followed until there is a later one. */
     CUT_OFF,
+    /** A new holder of the lock may ask for this voter's log; until then it is not followed. */
+    AWAIT_CUT,
     START_REPLICA, START_BACKOFF, STARTING_REPLICA, FOLLOW, FOLLOW_BACKOFF,
     /** The upstream is right and nothing streams: settle a divergence if there is one. */
     FOLLOW_AGAIN,

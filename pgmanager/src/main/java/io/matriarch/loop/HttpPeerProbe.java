@@ -39,7 +39,7 @@ import org.slf4j.LoggerFactory;
 public final class HttpPeerProbe implements PeerProbe {
 
     private static final Logger LOG = LoggerFactory.getLogger(HttpPeerProbe.class);
-    private static final Duration WELCOME = Duration.ofMillis(100);
+    private static final Duration WELCOME = Duration.ofMillis(40);
     private static final int MOST_THREADS = 64;
     private static final int MOST_BYTES = 1 << 20;
 

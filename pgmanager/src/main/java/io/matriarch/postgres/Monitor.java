@@ -35,9 +35,10 @@ final class Monitor {
 
     /** @param shown the state that a running operation shows */
     PostgresStatus look(Duration timeout, Optional<Work> work) {
+        boolean coming = server.isReplicaComing();
         Optional<ProcessTable.Identity> postmaster = server.postmaster();
         if (postmaster.isEmpty()) {
-            return notRunning(work);
+            return notRunning(work, coming);
         }
         if (!postmaster.get().equals(current)) {
             current = postmaster.get();
@@ -84,7 +85,8 @@ final class Monitor {
                 known == null ? 0 : known.serverVersion());
     }
 
-    private PostgresStatus notRunning(Optional<Work> work) {
+    /** @param coming whether a replica was being started a moment ago: what is found is that one */
+    private PostgresStatus notRunning(Optional<Work> work, boolean coming) {
         PostgresStatus.DataDirectory kind = dataDirectory.kind();
         Optional<ControlData> data = kind == PostgresStatus.DataDirectory.PRESENT
                 ? control.read().map(ControlFile.Contents::data) : Optional.empty();
@@ -93,7 +95,9 @@ final class Monitor {
         }
         boolean leftovers = kind != PostgresStatus.DataDirectory.EMPTY && !server.all().isEmpty();
         boolean marked = dataDirectory.isMarkedStandby();
-        boolean wasReplica = known != null && known.inRecovery();
+        // no postmaster was there when this look began, so one that is there by now is new
+        boolean wasReplica = known != null && known.inRecovery() || coming || server.isReplicaComing()
+                || server.postmaster().isPresent();
         boolean crashed = server.isMeantToRun() && data.map(d -> !d.isShutDownCleanly()).orElse(false);
         boolean replica = marked || dataDirectory.isHalfRewound() || data.filter(Rewind::wasReplica).isPresent();
         PostgresState state = work.flatMap(Work::shown).orElse(crashed ? PostgresState.CRASHED : PostgresState.STOPPED);

@@ -35,6 +35,7 @@ final class ServerProcess {
     private volatile Process child;
     private volatile long logStart;
     private volatile boolean meantToRun;
+    private volatile boolean comingReplica;
     private volatile ProcessTable.Identity startup;
 
     ServerProcess(DataDirectory dataDirectory, Programs programs, ServerLog log, ExitWatch exits, Guard guard) {
@@ -90,6 +91,20 @@ final class ServerProcess {
      * @throws OperationFailedException when cancelled meanwhile, or the program cannot be run
      */
     void launch(Work work, List<String> arguments, boolean primary) throws OperationFailedException {
+        comingReplica = !primary;
+        try {
+            begin(work, arguments, primary);
+        } finally {
+            comingReplica = false;
+        }
+    }
+
+    /** Whether what runs is a replica that was just started, and whose postmaster is not known by its id yet. */
+    boolean isReplicaComing() {
+        return comingReplica;
+    }
+
+    private void begin(Work work, List<String> arguments, boolean primary) throws OperationFailedException {
         synchronized (launching) {
             if (!work.mayStartAnything()) {
                 throw new OperationFailedException("cancelled");

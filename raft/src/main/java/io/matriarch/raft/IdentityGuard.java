@@ -26,9 +26,12 @@ final class IdentityGuard implements ServerInterceptor {
     private static final String PEERS = "ratis.grpc.RaftServerProtocolService";
 
     private final String own;
+    private final Arrivals arrivals;
 
-    IdentityGuard(UUID own) {
+    /** @param arrivals told of the entries of the log that come with what is let in */
+    IdentityGuard(UUID own, Arrivals arrivals) {
         this.own = own.toString();
+        this.arrivals = arrivals;
     }
 
     @Override
@@ -81,6 +84,9 @@ final class IdentityGuard implements ServerInterceptor {
                         new Metadata());
                 super.onCancel();
                 return;
+            }
+            if (message instanceof AppendEntriesRequestProto append) {
+                arrivals.came(append.getEntriesList(), System.nanoTime());
             }
             super.onMessage(message);
         }

@@ -4,6 +4,7 @@ import io.matriarch.store.Command;
 import io.matriarch.store.Op;
 import io.matriarch.store.Store;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.function.LongSupplier;
 
 /** Keeps a {@link LeaseClock} in step with the commands that are applied. */
@@ -26,10 +27,12 @@ final class LeaseNotes {
         clock.reconcile(store.leases(), nanoTime.getAsLong());
     }
 
-    void observe(Command applied, AppliedState state) {
+    /** @param came when the entry came here, if another peer sent it */
+    void observe(Command applied, OptionalLong came, AppliedState state) {
         Command command = Command.bare(applied);
         if (command instanceof Command.LeaseRenew renew) {
-            state.read(s -> s.lease(renew.id())).ifPresent(l -> clock.note(l, nanoTime.getAsLong()));
+            state.read(s -> s.lease(renew.id())).ifPresent(l -> clock.note(l,
+                    came.orElseGet(nanoTime)));
         } else if (touchesLeases(command)) {
             clock.reconcile(state.read(s -> List.copyOf(s.leases())), nanoTime.getAsLong());
         }

@@ -28,13 +28,14 @@ final class PeerEndpoint implements GrpcServices.Customizer {
 
     private final String group;
     private final UUID groupId;
+    private final Arrivals arrivals = new Arrivals();
     private final IdentityGuard guard;
     private volatile Calls calls = (rpc, message) -> CompletableFuture.failedFuture(
             Status.UNAVAILABLE.withDescription("starting").asRuntimeException());
 
     PeerEndpoint(String group, UUID own) {
         this.group = group;
-        this.guard = new IdentityGuard(own);
+        this.guard = new IdentityGuard(own, arrivals);
         this.groupId = groupId(group);
     }
 
@@ -45,6 +46,11 @@ final class PeerEndpoint implements GrpcServices.Customizer {
     /** Puts the identity of the group before a message. */
     static byte[] frame(String group, byte[] message) {
         return new WireOut().uuid(groupId(group)).bytes(message).done();
+    }
+
+    /** When entries of the log came through here. */
+    Arrivals arrivals() {
+        return arrivals;
     }
 
     void attach(Calls answering) {

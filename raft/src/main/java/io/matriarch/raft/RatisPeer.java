@@ -118,7 +118,7 @@ public final class RatisPeer implements AutoCloseable {
         LeaseNotes notes = new LeaseNotes(leases, System::nanoTime);
         StoreMachine.Signals signals = signals();
         EmbeddedServer.Parts parts = new EmbeddedServer.Parts(record.id(), groupId, address,
-                bind, () -> new StoreMachine(state, notes, options.clock(), signals), endpoint);
+                bind, () -> new StoreMachine(state, notes, endpoint.arrivals(), options.clock(), signals), endpoint);
         Optional<RaftGroup> initial = takesPart ? initialGroup(record, groupId) : Optional.empty();
         server = EmbeddedServer.start(parts, initial, directory, options, threads.submit());
         if (initial.isPresent() && !record.started()) {

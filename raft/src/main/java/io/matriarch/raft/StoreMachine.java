@@ -51,6 +51,7 @@ final class StoreMachine extends BaseStateMachine {
     private final SimpleStateMachineStorage files = new SimpleStateMachineStorage();
     private final AppliedState state;
     private final LeaseNotes leases;
+    private final Arrivals arrivals;
     private final InstantSource clock;
     private final Signals signals;
     private RecentCalls calls = new RecentCalls();
@@ -70,7 +71,8 @@ final class StoreMachine extends BaseStateMachine {
         void logFailed();
     }
 
-    StoreMachine(AppliedState state, LeaseNotes leases, InstantSource clock, Signals signals) {
+    StoreMachine(AppliedState state, LeaseNotes leases, Arrivals arrivals, InstantSource clock, Signals signals) {
+        this.arrivals = arrivals;
         this.state = state;
         this.leases = leases;
         this.clock = clock;
@@ -158,7 +160,7 @@ final class StoreMachine extends BaseStateMachine {
         UUID client = ClientId.valueOf(call.getClientId()).getUuid();
         Reply reply;
         if (calls.add(client, call.getCallId())) {
-            reply = Reply.of(apply(entry.getIndex(), client, call.getLogData()));
+            reply = Reply.of(apply(entry, client, call.getLogData()));
         } else {
             state.advance(entry.getIndex());
             reply = Reply.repeated();
@@ -168,7 +170,8 @@ final class StoreMachine extends BaseStateMachine {
         return CompletableFuture.completedFuture(Message.valueOf(ByteString.copyFrom(reply.encode())));
     }
 
-    private Result apply(long index, UUID client, ByteString data) {
+    private Result apply(LogEntryProto entry, UUID client, ByteString data) {
+        long index = entry.getIndex();
         long stamp;
         Command command;
         try {
@@ -180,7 +183,7 @@ final class StoreMachine extends BaseStateMachine {
             return new Result.ErrorResult(state.revision(), StoreError.UNKNOWN_COMMAND);
         }
         Applied applied = state.apply(index, stamp, command);
-        leases.observe(command, state);
+        leases.observe(command, arrivals.of(entry.getTerm(), index), state);
         if (!(command instanceof Command.LeaseRenew) && !client.equals(CommitSpread.CLIENT)) {
             signals.awaitedElsewhere();
         }

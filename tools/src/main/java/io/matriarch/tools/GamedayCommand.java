@@ -34,7 +34,7 @@ final class GamedayCommand implements Callable<Integer> {
     private int rounds;
 
     @Option(names = "--mode", paramLabel = "MODE", defaultValue = "QUORUM",
-            description = "How the cluster replicates: async, sync or quorum (synchronous_mode off, on, quorum); quorum by default.")
+            description = "How the cluster replicates: async, sync or quorum (synchronous_mode off, on, quorum), or any (PostgreSQL's own setting); quorum by default.")
     private Replication mode;
 
     @Option(names = "--raft-leader-kills", paramLabel = "N", defaultValue = "0",
@@ -103,7 +103,7 @@ final class GamedayCommand implements Callable<Integer> {
         narrator.chapter("Result of " + rounds + (rounds == 1 ? " round" : " rounds") + ", replication " + mode);
         narrator.text(FigureTable.rounds(measured));
         narrator.say("  rows acknowledged " + tallies.stream().mapToLong(Tally::acknowledged).sum() + ", lost rows " + lost
-                + "; commits by resumed old primaries " + late);
+                + "; of clients that stayed with a frozen primary " + late);
         boolean kept = !mode.losesNothing() || lost == 0 && late == 0;
         return kept && FigureTable.isReached(measured) ? 0 : 1;
     }
@@ -133,7 +133,7 @@ final class GamedayCommand implements Callable<Integer> {
             programme.play(drill, safety, network, measured);
             long lost = drill.lostRows();
             narrator.step("rows acknowledged " + meter.count() + ", lost rows " + lost);
-            return new Tally(measured, meter.count(), lost, safety.lateCommits());
+            return new Tally(measured, meter.count(), lost, safety.lost());
         }
     }
 

@@ -87,7 +87,7 @@ record AgentYaml(String scope, Path binDir, Logins logins, Replication replicati
                     shared_buffers: 32MB
                 """.formatted(site.host(), site.postgresPort(), site.dataDir(), binDir, site.dir().resolve("pgpass"),
                 SUPERUSER, logins.superuser(), logins.replication(), logins.rewind()));
-        if (replication.losesNothing()) {
+        if (replication == Replication.ANY) {
             out.append("    synchronous_standby_names: 'ANY 1 (").append(String.join(", ",
                     all.stream().map(AgentSite::name).toList())).append(")'\n");
         }

@@ -165,7 +165,7 @@ public final class LocalCluster implements AutoCloseable {
     /** Waits until the loss of any one node loses no acknowledged commit: as many replicas as are to be are synchronous. */
     public void awaitSynchronous(int replicas, Duration patience) {
         int wanted = switch (replication) {
-            case ASYNC -> 0;
+            case ASYNC, ANY -> 0;
             case SYNC -> Math.min(1, replicas);
             case QUORUM -> replicas;
         };

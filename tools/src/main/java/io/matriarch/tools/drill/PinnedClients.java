@@ -6,10 +6,14 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
-import java.util.Optional;
+import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * Applications that stay with one server whatever happens, each committing one row after the other until its connection
@@ -19,7 +23,8 @@ final class PinnedClients implements AutoCloseable {
 
     private final List<Connection> connections = new ArrayList<>();
     private final List<Thread> threads = new ArrayList<>();
-    private final List<Long> acknowledged = new ArrayList<>();
+    private final Map<Long, Long> acknowledged = new HashMap<>();
+    private final AtomicLong numbers = new AtomicLong(System.nanoTime());
     private final CountDownLatch ended;
     private volatile boolean stopping;
 
@@ -36,8 +41,7 @@ final class PinnedClients implements AutoCloseable {
                 pinned.connections.add(connection);
                 if (i == 0) {
                     try (Statement statement = connection.createStatement()) {
-                        statement.execute("create table if not exists drill_pinned (written timestamptz"
-                                + " not null default clock_timestamp())");
+                        statement.execute("create table if not exists drill_pinned (number bigint primary key)");
                     }
                 }
             }
@@ -59,12 +63,14 @@ final class PinnedClients implements AutoCloseable {
     }
 
     private void write(Connection connection) {
-        try (PreparedStatement insert = connection.prepareStatement("insert into drill_pinned default values")) {
+        try (PreparedStatement insert = connection.prepareStatement("insert into drill_pinned (number) values (?)")) {
             while (!stopping) {
+                long number = numbers.incrementAndGet();
+                insert.setLong(1, number);
                 insert.executeUpdate();
                 long now = System.nanoTime();
                 synchronized (acknowledged) {
-                    acknowledged.add(now);
+                    acknowledged.put(number, now);
                 }
                 Thread.sleep(1);
             }
@@ -91,17 +97,30 @@ final class PinnedClients implements AutoCloseable {
     }
 
     /** Commits acknowledged after a moment of {@link System#nanoTime}. */
-    long acknowledgedSince(long nanos) {
+    List<Long> acknowledgedSince(long nanos) {
         synchronized (acknowledged) {
-            return acknowledged.stream().filter(at -> at - nanos > 0).count();
+            return acknowledged.entrySet().stream().filter(e -> e.getValue() - nanos > 0).map(Map.Entry::getKey).toList();
         }
     }
 
-    /** When the last commit was acknowledged, as a moment of {@link System#nanoTime}. */
-    Optional<Long> lastAcknowledged() {
+    /** For how long after a moment commits were acknowledged; zero when none was. */
+    Duration acknowledgedFor(long nanos) {
         synchronized (acknowledged) {
-            return acknowledged.stream().max(Long::compare);
+            return Duration.ofNanos(acknowledged.values().stream().mapToLong(at -> at - nanos).filter(after -> after > 0)
+                    .max().orElse(0));
         }
+    }
+
+    /** All acknowledged commits that a server does not have. @throws DrillException when it cannot be read */
+    long lostOn(LocalAgent agent) {
+        Set<Long> missing;
+        synchronized (acknowledged) {
+            missing = new HashSet<>(acknowledged.keySet());
+        }
+        agent.sql().ask("select number from drill_pinned")
+                .orElseThrow(() -> new DrillException("cannot read the rows of " + agent.name()))
+                .forEach(number -> missing.remove(Long.parseLong(number)));
+        return missing.size();
     }
 
     @Override

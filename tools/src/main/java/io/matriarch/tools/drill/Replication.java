@@ -7,6 +7,8 @@ public enum Replication {
 
     /** A commit waits for nobody. */
     ASYNC("off"),
+    /** A commit waits for any one replica, by PostgreSQL's own setting in {@code patroni.yml}; nobody manages it. */
+    ANY("off"),
     /** A commit waits for the one synchronous standby. */
     SYNC("on"),
     /** A commit waits for any one of the replicas. */

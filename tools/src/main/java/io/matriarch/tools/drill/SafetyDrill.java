@@ -17,18 +17,17 @@ public final class SafetyDrill {
     private static final Duration LEADER_ELSEWHERE = Duration.ofSeconds(90);
     private static final Duration POLL = Duration.ofMillis(500);
     private static final int PINNED = 4;
-    private static final double MILLIS = 1e3;
 
     private final DrillStage stage;
-    private long lateCommits;
+    private long lost;
 
     SafetyDrill(DrillStage stage) {
         this.stage = stage;
     }
 
-    /** Commits that resumed primaries acknowledged after another one had taken over. */
-    public long lateCommits() {
-        return lateCommits;
+    /** Commits that frozen primaries acknowledged, before or after, and that their successors do not have. */
+    public long lost() {
+        return lost;
     }
 
     /**
@@ -46,13 +45,15 @@ public final class SafetyDrill {
             long resumed = System.nanoTime();
             primary.thaw();
             pinned.awaitEnd(LAST_WORDS);
-            long late = pinned.acknowledgedSince(resumed);
-            double seconds = pinned.lastAcknowledged().stream().mapToDouble(last -> Math.max(0, (last - resumed)
-                    / DrillStage.NANOS)).findFirst().orElse(0);
-            lateCommits += late;
+            long late = pinned.acknowledgedSince(resumed).size();
+            Duration span = pinned.acknowledgedFor(resumed);
+            LocalAgent now = stage.whole();
+            long missing = pinned.lostOn(now);
+            lost += missing;
             stage.tell("resumed " + primary.name() + ": it acknowledged " + late + " commits more"
-                    + (late == 0 ? "" : ", the last one after " + Math.round(seconds * MILLIS) + " ms"));
-            stage.whole();
+                    + (late == 0 ? "" : ", the last one after " + span.toMillis() + " ms") + "; of all that it acknowledged "
+                    + now.name() + " lacks " + missing);
+            double seconds = span.toNanos() / DrillStage.NANOS;
             return List.of(gap, new Measurement(Figure.LATE_COMMITS, seconds, gap.acknowledged(), gap.primary()));
         }
     }

@@ -148,7 +148,7 @@ arm() { # epoch incarnation deadline keep
 }
 
 order() { # verb epoch incarnation deadline anything-else
-    local verb=$1 e=$2 i=$3 d=$4 more=$5
+    local verb=${1:-} e=${2:-} i=${3:-} d=${4:-} more=${5:-}
     case $verb in arm | adopt | feed) [[ $e$i$d =~ ^[0-9]+$ && -n $e && -n $i && -n $d && -z $more ]] || return ;; esac
     case $verb in
         arm) arm "$e" "$i" "$d" 0 ;;
@@ -227,6 +227,7 @@ while :; do
         if [ $gone = 1 ] && [ $left = 0 ]; then break; fi
     fi
     if [ $left -gt 0 ]; then wait=0.001; elif [ $armed = 1 ]; then wait=0.02; elif [ -n "$adopt" ]; then wait=1; else wait=; fi
+    line=
     if read -r ${wait:+-t $wait} -u 7 line; then
         # shellcheck disable=SC2086  # the words of the line
         order $part$line

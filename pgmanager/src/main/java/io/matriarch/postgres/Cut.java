@@ -74,7 +74,7 @@ final class Cut {
                 throw new OperationFailedException("processes without a postmaster are left");
             }
             if (runs) {
-                new ReceiverEnd(parts.server, parts.programs).await(timeout);
+                new ReceiverEnd(parts.server).await(timeout);
             }
             CutVote vote = vote(epoch, runs, known);
             LOG.info("cut for epoch {} in {} ms: timeline {}, {}", epoch, (System.nanoTime() - begun) / 1_000_000,

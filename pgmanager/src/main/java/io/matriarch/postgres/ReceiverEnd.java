@@ -1,8 +1,6 @@
 package io.matriarch.postgres;
 
 import java.time.Duration;
-import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.locks.LockSupport;
 
@@ -17,17 +15,14 @@ import java.util.concurrent.locks.LockSupport;
 final class ReceiverEnd {
 
     private static final Duration POLL = Duration.ofMillis(2);
-    private static final Duration TO_SIGNAL = Duration.ofSeconds(2);
     private static final String TITLE = "postgres: ";
     private static final String RECEIVER = "postgres: (.*: )?walreceiver\\b.*";
     private static final int CLEAN_SCANS = 2;
 
     private final ServerProcess server;
-    private final Programs programs;
 
-    ReceiverEnd(ServerProcess server, Programs programs) {
+    ReceiverEnd(ServerProcess server) {
         this.server = server;
-        this.programs = programs;
     }
 
     /**
@@ -38,10 +33,10 @@ final class ReceiverEnd {
     void await(Duration timeout) throws OperationFailedException {
         long deadline = System.nanoTime() + timeout.toNanos();
         ProcessTable.Identity postmaster = server.postmaster().orElseThrow(() -> new OperationFailedException("no server runs"));
-        tell(List.of(postmaster));
+        server.signal(postmaster, "HUP");
         ProcessTable.Identity startup = startup(deadline);
         ProcessTable.Progress before = progress(startup);
-        tell(List.of(startup)); // by itself: through the postmaster it comes later
+        server.signal(startup, "HUP"); // by itself: through the postmaster it comes later
         endReceivers();
         while (!before.hasGoneOn(progress(startup))) {
             pause(deadline, "the startup process stands still");
@@ -70,14 +65,6 @@ final class ReceiverEnd {
 
     private static ProcessTable.Progress progress(ProcessTable.Identity process) throws OperationFailedException {
         return ProcessTable.progress(process).orElseThrow(() -> new OperationFailedException("the startup process ended"));
-    }
-
-    private void tell(List<ProcessTable.Identity> processes) throws OperationFailedException {
-        String pids = String.join(" ", processes.stream().map(p -> Long.toString(p.pid())).toList());
-        Programs.Result result = programs.run(List.of("/bin/sh", "-c", "kill -HUP " + pids), Map.of(), TO_SIGNAL);
-        if (!result.ok()) {
-            throw new OperationFailedException("cannot send SIGHUP to " + pids + ": " + result.complaint());
-        }
     }
 
     /** Tells every receiver to end; true when there was none, and no process that might still become one. */

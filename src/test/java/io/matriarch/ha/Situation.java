@@ -58,7 +58,7 @@ public final class Situation {
     HaSettings settings = new HaSettings(A, Duration.ofSeconds(10), Duration.ofSeconds(30), Duration.ofSeconds(10),
             Duration.ofMillis(2500), 1048576, Duration.ofSeconds(300), Duration.ofSeconds(60), false, true, true, false,
             1, false, Optional.empty(), Map.of("ttl", 30));
-    HaMemory memory = HaMemory.EMPTY.withStarted()
+    HaMemory memory = HaMemory.EMPTY.withSync(SyncMemory.NONE.withUnsure(false)).withStarted()
             .withUpkeep(HaMemory.Upkeep.NONE.withConfigApplied(new Revision(3)).withStatus(NOW, new Lsn(5000)));
 
     private Situation() {
@@ -102,7 +102,7 @@ public final class Situation {
         s.configRevision = Revision.ABSENT;
         s.history = TimelineHistory.ABSENT;
         s.optime = Lsn.ZERO;
-        s.memory = HaMemory.EMPTY.withStarted()
+        s.memory = HaMemory.EMPTY.withSync(SyncMemory.NONE.withUnsure(false)).withStarted()
                 .withUnlockedSince(Optional.of(NOW.plus(Duration.ofSeconds(-1))));
         s.postgres = directory(PostgresStatus.DataDirectory.EMPTY);
         return s;

@@ -45,4 +45,11 @@ class UnsureSyncKeyTest {
         Situation s = synchronous();
         assertTrue(s.decision().effects().stream().noneMatch(effect -> effect instanceof Effect.WriteSync));
     }
+
+    @Test
+    void anAgentThatHasJustStartedDoesNotKnowWhatItsPredecessorWrote() {
+        Situation s = synchronous();
+        s.memory = s.memory.withSync(SyncMemory.NONE);
+        assertEquals(List.of(new Effect.WriteSync(KEY, KEY.modified())), s.decision().effects());
+    }
 }

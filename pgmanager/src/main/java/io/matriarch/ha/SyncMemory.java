@@ -19,14 +19,15 @@ import java.util.Set;
  * @param round      the cut that is being collected
  * @param warned     the log was told that commits wait for replicas that are not there
  * @param foreign    since when the store has been seen at revisions before the cut epoch: it is another store
- * @param unsure     a write of the sync key was not seen to succeed; it may still come into effect
+ * @param unsure     a write of the sync key was not seen to succeed; it may still come into effect.
+ *                   So it is in the beginning, since an earlier agent may have written
  */
 public record SyncMemory(Optional<SyncState> known, String names, Optional<Tick> since, Lsn mark,
                          Set<MemberName> ready, boolean protects, Round round, boolean warned,
                          Optional<Tick> foreign, boolean unsure) {
 
     public static final SyncMemory NONE = new SyncMemory(Optional.empty(), "", Optional.empty(), Lsn.ZERO, Set.of(),
-            false, Round.NONE, false, Optional.empty(), false);
+            false, Round.NONE, false, Optional.empty(), true);
 
     public SyncMemory {
         ready = Set.copyOf(ready);

@@ -20,18 +20,19 @@ class TidyTest {
     /** Package by package: which packages of the product it may import. Think hard before changing this table. */
     private static final Map<String, Set<String>> FLOORS = Map.ofEntries(
             Map.entry("config", Set.of()),
+            Map.entry("tls", Set.of("config")),
             Map.entry("cluster", Set.of()),
             Map.entry("store", Set.of()),
             Map.entry("dcs", Set.of("cluster", "store", "config")),
-            Map.entry("raft", Set.of("dcs", "store", "cluster", "config")),
+            Map.entry("raft", Set.of("tls", "dcs", "store", "cluster", "config")),
             Map.entry("ha", Set.of("cluster", "config")),
             Map.entry("postgres", Set.of("ha", "cluster", "config")),
             Map.entry("loop", Set.of("ha", "postgres", "dcs", "cluster", "config")),
-            Map.entry("rest", Set.of("loop", "ha", "dcs", "cluster", "config")),
-            Map.entry("etcdapi", Set.of("dcs", "store", "cluster", "config")),
-            Map.entry("tools", Set.of("tools.drill", "rest", "raft", "dcs", "store", "cluster", "config")),
+            Map.entry("rest", Set.of("tls", "loop", "ha", "dcs", "cluster", "config")),
+            Map.entry("etcdapi", Set.of("tls", "dcs", "store", "cluster", "config")),
+            Map.entry("tools", Set.of("tls", "tools.drill", "rest", "raft", "dcs", "store", "cluster", "config")),
             Map.entry("tools.drill", Set.of("postgres", "raft", "dcs", "cluster", "config")),
-            Map.entry("agent", Set.of("tools", "rest", "etcdapi", "loop", "postgres", "ha", "raft", "dcs", "store", "cluster",
+            Map.entry("agent", Set.of("tls", "tools", "rest", "etcdapi", "loop", "postgres", "ha", "raft", "dcs", "store", "cluster",
                     "config")));
 
     private static final Set<String> PURE = Set.of("cluster", "store", "ha");

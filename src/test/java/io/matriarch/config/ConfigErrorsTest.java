@@ -139,9 +139,9 @@ class ConfigErrorsTest {
         nothing like it        | 'name: node1' | 'name: node1\nzebra: 1' | m.yml:3: unknown key zebra
         misspelled dynamic key | 'name: node1' | 'name: node1\nbootstrap: {dcs: {maximum_lag_on_failovr: 1}}' | m.yml:3: unknown key bootstrap.dcs.maximum_lag_on_failovr, did you mean bootstrap.dcs.maximum_lag_on_failover?
         given twice            | 'name: node1' | 'name: node0\nname: node1' | m.yml:3: the key name is given twice; the last one counts
-        raft password          | 'raft:'       | 'raft:\n  password: x' | m.yml:14: raft.password has no effect: Raft traffic is not encrypted in this version, keep it on a trusted network
+        raft password          | 'raft:'       | 'raft:\n  password: x' | m.yml:14: raft.password has no effect: peers know each other by certificates: raft.certfile, keyfile and cafile
         raft timing            | 'raft:'       | 'raft:\n  min_timeout: 0.4' | m.yml:14: raft.min_timeout has no effect: elections are timed by the program
-        TLS                    | 'restapi:'    | 'restapi:\n  certfile: /c' | m.yml:4: restapi.certfile has no effect: the REST API speaks plain HTTP in this version
+        ciphers                | 'restapi:'    | 'restapi:\n  ciphers: HIGH' | m.yml:4: restapi.ciphers has no effect: the ciphers are those that Java holds for safe
         own address as partner | 'raft:'       | 'raft:\n  partner_addrs: 127.0.0.1:2380' | m.yml:14: raft.partner_addrs: 127.0.0.1:2380 is this peer's own address; it is left out
         dynamic key at the top | 'name: node1' | 'name: node1\nttl: 20' | m.yml:3: ttl has no effect: it belongs into the dynamic configuration (bootstrap.dcs, then edit-config)
         short ttl              | 'name: node1' | 'name: node1\nbootstrap: {dcs: {ttl: 10, loop_wait: 1, retry_timeout: 3}}' | m.yml:3: bootstrap.dcs.ttl: 10 is below 20; 20 will be used

@@ -81,9 +81,9 @@ public final class ConfigLoader {
         Optional<HostPort> address = restapi.address("connect_address", AddressRule.REACHABLE)
             .or(() -> restapi.address("listen", AddressRule.LISTEN).filter(a -> !a.isWildcard()));
         Optional<Credentials> login = RestApiReader.authentication(restapi);
-        CtlConfig ctl = RestApiReader.ctl(loader.top.child("ctl", "CTL_"));
+        CtlConfig ctl = RestApiReader.ctl(loader.top.child("ctl", "CTL_"), restapi);
         ClientConfig config = new ClientConfig(scope, namespace, address,
-            new CtlConfig(ctl.authentication().or(() -> login), ctl.insecure()), loader.raft(namespace), loader.etcd());
+            new CtlConfig(ctl.authentication().or(() -> login), ctl.insecure(), ctl.tls(), ctl.strictMembers()), loader.raft(namespace), loader.etcd());
         loader.reading.findings().throwIfBad();
         return new LoadedClient(config, loader.reading.findings().warnings(), loader.reading.settings());
     }
@@ -114,8 +114,9 @@ public final class ConfigLoader {
             top.bad("name", "any name but this one, which is reserved");
         }
         String namespace = namespace();
-        RestApiConfig restapi = RestApiReader.read(top.child("restapi", "RESTAPI_"));
-        CtlConfig ctl = RestApiReader.ctl(top.child("ctl", "CTL_"));
+        Section rest = top.child("restapi", "RESTAPI_");
+        RestApiConfig restapi = RestApiReader.read(rest);
+        CtlConfig ctl = RestApiReader.ctl(top.child("ctl", "CTL_"), rest);
         BootstrapConfig bootstrap = BootstrapReader.read(top.child("bootstrap"), root.entries().containsKey("bootstrap"));
         PostgresqlConfig postgresql = PostgresqlReader.read(top.child("postgresql", "POSTGRESQL_"));
         Optional<RaftConfig> raft = raft(namespace);

@@ -14,11 +14,18 @@ import java.util.Optional;
  * @param partnerAddrs the other peers
  * @param leaderLease  lease of the leader key alone, never longer than {@code ttl}
  * @param group        identity of the group; by default the namespace
+ * @param tls          absent: whoever reaches the port is believed
  */
 public record RaftConfig(Path dataDir, Optional<HostPort> selfAddr, Optional<HostPort> bindAddr,
-                         List<HostPort> partnerAddrs, Duration leaderLease, String group) {
+                         List<HostPort> partnerAddrs, Duration leaderLease, String group, Optional<PeerTls> tls) {
 
     public RaftConfig {
         partnerAddrs = List.copyOf(partnerAddrs);
+    }
+
+    /** In plain text. */
+    public RaftConfig(Path dataDir, Optional<HostPort> selfAddr, Optional<HostPort> bindAddr, List<HostPort> partnerAddrs,
+                      Duration leaderLease, String group) {
+        this(dataDir, selfAddr, bindAddr, partnerAddrs, leaderLease, group, Optional.empty());
     }
 }

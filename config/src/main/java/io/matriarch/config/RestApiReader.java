@@ -1,6 +1,9 @@
 package io.matriarch.config;
 
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
@@ -8,7 +11,6 @@ import java.util.Set;
 final class RestApiReader {
 
     private static final Set<String> SERVER_TOKENS = Set.of("original", "minimal", "productonly");
-    private static final String NO_TLS = "the REST API speaks plain HTTP in this version";
 
     private RestApiReader() {
     }
@@ -35,11 +37,16 @@ final class RestApiReader {
                 + "' is not one of original, minimal, productonly; original is used");
             tokens = "original";
         }
-        section.withoutEffect(NO_TLS, "certfile", "keyfile", "keyfile_password", "cafile", "ciphers", "verify_client",
-            "https_extra_headers");
+        Optional<ServerTls> tls = TlsReader.server(section);
+        Map<String, String> headers = new LinkedHashMap<>(section.textMap("http_extra_headers"));
+        Map<String, String> secureHeaders = section.textMap("https_extra_headers");
+        if (tls.isPresent()) {
+            headers.putAll(secureHeaders);
+        }
+        section.withoutEffect("the ciphers are those that Java holds for safe", "ciphers");
         section.withoutEffect("threads and queue are sized by the program", "request_queue_size", "thread_pool_size");
         return new RestApiConfig(listen, connect.orElse(listen), login, section.texts("allowlist"),
-            section.flag("allowlist_include_members", false), section.textMap("http_extra_headers"), tokens);
+            section.flag("allowlist_include_members", false), headers, tokens, tls);
     }
 
     /** The login of unsafe requests; user name and password directly under {@code restapi} serve too. */
@@ -48,9 +55,13 @@ final class RestApiReader {
         return LoginReader.web(nested.block().isPresent() ? nested : restapi);
     }
 
-    static CtlConfig ctl(Section section) {
+    /** @param restapi of the same file, whose certificate and authority serve where {@code ctl} has none */
+    static CtlConfig ctl(Section section, Section restapi) {
         Optional<Credentials> login = LoginReader.web(section.child("authentication", "CTL_"));
-        section.withoutEffect(NO_TLS, "cacert", "certfile", "keyfile", "keyfile_password");
-        return new CtlConfig(login, section.flag("insecure", false));
+        ClientTls own = TlsReader.client(section, "cacert");
+        ClientTls server = TlsReader.client(restapi.quietly(), "cafile");
+        Optional<Path> authority = own.authority().or(server::authority);
+        return new CtlConfig(login, section.flag("insecure", false), new ClientTls(own.own().or(server::own), authority),
+            own.own().isPresent() || own.authority().isPresent());
     }
 }

@@ -36,7 +36,7 @@ final class StoreReader {
             section.findings().warn(section.origin("data_dir"), "raft.data_dir is not set: the Raft log goes to the working directory "
                 + Path.of("").toAbsolutePath());
         }
-        section.withoutEffect("Raft traffic is not encrypted in this version, keep it on a trusted network", "password");
+        section.withoutEffect("peers know each other by certificates: raft.certfile, keyfile and cafile", "password");
         section.withoutEffect("elections are timed by the program", "min_timeout", "max_timeout", "connection_timeout",
             "append_entries_period", "connection_retry_time", "leader_fallback_timeout");
         Duration lease = section.duration("leader_lease", ttl.compareTo(LEADER_LEASE) < 0 ? ttl : LEADER_LEASE, SHORTEST_LEASE, ttl);
@@ -44,7 +44,8 @@ final class StoreReader {
         if (group.isBlank()) {
             section.bad("group", "a name that all peers of the group share");
         }
-        return Optional.of(new RaftConfig(dataDir.orElse(Path.of("").toAbsolutePath()), self, bind, partners, lease, group));
+        return Optional.of(new RaftConfig(dataDir.orElse(Path.of("").toAbsolutePath()), self, bind, partners, lease, group,
+            TlsReader.peers(section)));
     }
 
     private static List<HostPort> partners(Section section, Optional<HostPort> self) {
@@ -71,7 +72,8 @@ final class StoreReader {
         }
         Section section = top.child("etcd_adapter", "ETCD_ADAPTER_");
         return new EtcdAdapterConfig(true, section.address("listen", AddressRule.listen(ETCD_PORT)).orElse(usual),
-            section.address("connect_address", AddressRule.reachable(ETCD_PORT)));
+            section.address("connect_address", AddressRule.reachable(ETCD_PORT)), section.flag("open_writes", false),
+            section.secret("root_password"), TlsReader.server(section));
     }
 
     static Optional<EtcdConfig> etcd(Section section, String name) {

@@ -162,6 +162,25 @@ public interface DcsContract {
     }
 
     @Test
+    default void theSyncKeyIsHandedOverWithTheLock(TestInfo test) {
+        try (Trio trio = Trio.open(this, test)) {
+            LeaderLock lock = trio.acquire(0, trio.longLease());
+            SyncState before = new SyncState(Optional.of(Trio.A), 0, Set.of(Trio.B), Revision.ABSENT);
+            SyncState after = new SyncState(Optional.of(Trio.B), 0, Set.of(Trio.A), Revision.ABSENT);
+            Revision synced = Trio.assertApplied(trio.member(0).writeSync(lock, before, Revision.ABSENT, Trio.PATIENCE));
+            Trio.assertRejected(trio.member(0).handOverLock(lock, Trio.B, trio.freshLease(), trio.longLease(),
+                    new Dcs.Bequest(Trio.status(98), after, Revision.ABSENT), Trio.PATIENCE));
+            assertEquals(Optional.of(lock), trio.view().leader(), "nothing is done when the sync key is another one");
+            Revision epoch = Trio.assertApplied(trio.member(0).handOverLock(lock, Trio.B, trio.freshLease(),
+                    trio.longLease(), new Dcs.Bequest(Trio.status(99), after, synced), Trio.PATIENCE));
+            ClusterView view = trio.view();
+            assertEquals(Optional.of(epoch), view.leader().map(LeaderLock::epoch));
+            assertEquals(Optional.of(new SyncState(Optional.of(Trio.B), 0, Set.of(Trio.A), epoch)), view.sync());
+            assertEquals(new Lsn(99), view.status().optime());
+        }
+    }
+
+    @Test
     default void theNewHoldersLeaseRunsFromTheHandOver(TestInfo test) {
         try (Trio trio = Trio.open(this, test)) {
             LeaderLock lock = trio.acquire(0, trio.longLease());

@@ -153,6 +153,31 @@ class ElectionTest {
                 elected(STRICT, 0, A, C).vote(A, 1, 5000).decision().effects().get(0));
     }
 
+    private static Situation stoppedFor(SyncSettings settings, int quorum, MemberName... voters) {
+        return Situation.leading().synchronous(settings, A, quorum, voters).moving(B, Optional.of(NOW.plus(Duration.ofSeconds(1))))
+                .postgres(Situation.stopped(PostgresRole.PRIMARY, "shut down", false)).asked(Purpose.CATCH_UP)
+                .answer(B, replicaAt(6000));
+    }
+
+    @TestFactory
+    Stream<DynamicTest> theSyncKeyGoesToTheSuccessor() {
+        String end = "HandOverLeaderLock DisarmGuard BeginStartReplica";
+        return table(
+                on("quorum: with the lock", stoppedFor(QUORUM, 1, B, C), Rule.HAND_OVER, end),
+                on("a single standby: before the lock", stoppedFor(SYNC, 0, B, C), Rule.HAND_OVER, "WriteSync " + end),
+                on("a single standby that is named alone", stoppedFor(SYNC, 0, B), Rule.HAND_OVER, end));
+    }
+
+    @Test
+    void aSuccessorInQuorumModeLeadsByTheKeyFromTheStart() {
+        assertEquals(Optional.of(new Effect.WriteSync(new SyncStep.Key(B, 1, java.util.Set.of(A, C)).state(), new Revision(7))),
+                ((Effect.HandOverLeaderLock) stoppedFor(QUORUM, 1, B, C).decision().effects().get(0)).sync());
+        assertEquals(Optional.of(new Effect.WriteSync(new SyncStep.Key(B, 1, java.util.Set.of(A, C, D)).state(), new Revision(7))),
+                ((Effect.HandOverLeaderLock) stoppedFor(QUORUM, 1, C, D).decision().effects().get(0)).sync(),
+                "one that was no voter has everything all the same");
+        assertEquals(Optional.empty(), ((Effect.HandOverLeaderLock) stoppedFor(SYNC, 0, B).decision().effects().get(0)).sync());
+    }
+
     private static Situation lapse() {
         Situation s = Situation.leading().holdingUntil(PAST).synchronous(SYNC, A, 0, B).names("b");
         LeaderLock mine = s.lock.lock().orElseThrow();

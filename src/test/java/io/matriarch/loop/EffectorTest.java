@@ -122,6 +122,14 @@ class EffectorTest {
     }
 
     @Test
+    void theSyncKeyIsHandedOverInTheSameWrite() {
+        effector.perform(new Effect.HandOverLeaderLock(Situation.B, STATUS,
+                Optional.of(new Effect.WriteSync(SYNC, new Revision(3)))), seen);
+        assertTrue(loops.dcs.calls.contains("handOverLock b with " + SYNC.standbys() + " at 3"), loops.dcs.calls.toString());
+        assertFalse(loops.dcs.calls.stream().anyMatch(c -> c.startsWith("writeSync")), loops.dcs.calls.toString());
+    }
+
+    @Test
     void aHandOverOfUnknownEndIsRepeated() {
         loops.dcs.result = FakeDcs.unknown();
         effector.perform(new Effect.HandOverLeaderLock(Situation.B, STATUS), seen);

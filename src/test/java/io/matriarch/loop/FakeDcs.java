@@ -85,6 +85,12 @@ final class FakeDcs implements Dcs {
     }
 
     @Override
+    public WriteResult handOverLock(LeaderLock mine, MemberName to, LeaseId itsLease, Duration itsDuration,
+                                    Bequest bequest, Duration timeout) {
+        return write("handOverLock " + to + " with " + bequest.sync().standbys() + " at " + bequest.expected());
+    }
+
+    @Override
     public WriteResult publishMember(MemberName me, MemberRecord record, LeaseId session, Duration ttl,
                                      Duration timeout) {
         published.add(record);

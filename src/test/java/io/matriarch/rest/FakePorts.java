@@ -197,6 +197,12 @@ final class FakePorts implements Dcs, AgentControl, PeerProbe {
     }
 
     @Override
+    public WriteResult handOverLock(LeaderLock mine, MemberName to, LeaseId itsLease, Duration itsDuration,
+                                    Bequest bequest, Duration timeout) {
+        throw notAsked();
+    }
+
+    @Override
     public WriteResult publishMember(MemberName me, MemberRecord record, LeaseId session, Duration ttl, Duration timeout) {
         throw notAsked();
     }

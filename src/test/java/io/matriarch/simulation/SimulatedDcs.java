@@ -63,6 +63,12 @@ class SimulatedDcs implements Dcs {
     }
 
     @Override
+    public WriteResult handOverLock(LeaderLock mine, MemberName to, LeaseId itsLease, Duration itsDuration,
+                                    Bequest bequest, Duration timeout) {
+        return real.handOverLock(mine, to, itsLease, itsDuration, bequest, timeout);
+    }
+
+    @Override
     public WriteResult publishMember(MemberName me, MemberRecord record, LeaseId session, Duration ttl,
                                      Duration timeout) {
         return real.publishMember(me, record, session, ttl, timeout);

@@ -51,8 +51,16 @@ public sealed interface Effect {
     record ReleaseLeaderLock(Optional<ClusterStatus> finalStatus) implements Effect {
     }
 
-    /** Gives the lock to another member, with the final status. Only when nothing may write any more. */
-    record HandOverLeaderLock(MemberName to, ClusterStatus finalStatus) implements Effect {
+    /**
+     * Gives the lock to another member, with the final status. Only when nothing may write any more.
+     *
+     * @param sync what the sync key becomes by the same transaction; empty leaves it as it is
+     */
+    record HandOverLeaderLock(MemberName to, ClusterStatus finalStatus, Optional<WriteSync> sync) implements Effect {
+
+        public HandOverLeaderLock(MemberName to, ClusterStatus finalStatus) {
+            this(to, finalStatus, Optional.empty());
+        }
     }
 
     /**

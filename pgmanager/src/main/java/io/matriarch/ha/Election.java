@@ -1,5 +1,6 @@
 package io.matriarch.ha;
 
+import io.matriarch.cluster.ClusterStatus;
 import io.matriarch.cluster.ClusterView;
 import io.matriarch.cluster.FailoverRequest;
 import io.matriarch.cluster.LeaderLock;
@@ -89,10 +90,18 @@ final class Election {
         key.leader().ifPresent(others::add);
         others.remove(f.me());
         return switch (f.settings().sync().mode()) {
-            case QUORUM -> new SyncStep.Key(f.me(), others.isEmpty() ? 0 : Math.min(key.quorum(), others.size() - 1), others);
+            case QUORUM -> ledBy(f.me(), key);
             case PRIORITY -> new SyncStep.Key(f.me(), 0, f.settings().sync().strict() && key.quorum() == 0 ? others : Set.of());
             case OFF -> new SyncStep.Key(f.me(), 0, Set.of());
         };
+    }
+
+    /** The key with another leader, who has every commit: the former one, which has them too, becomes a voter. */
+    private static SyncStep.Key ledBy(MemberName leader, SyncState key) {
+        Set<MemberName> others = new TreeSet<>(key.standbys());
+        key.leader().ifPresent(others::add);
+        others.remove(leader);
+        return new SyncStep.Key(leader, others.isEmpty() ? 0 : Math.min(key.quorum(), others.size() - 1), others);
     }
 
     /** What commits have to wait for once this member begins to write under the sync key as it is. */
@@ -207,11 +216,21 @@ final class Election {
         }
     }
 
-    /** The successor of a primary that stopped cleanly has everything, and needs no votes but its own. */
-    static Optional<Effect> toSuccessor(Facts f, MemberName successor) {
+    /**
+     * The lock for the successor of a primary that stopped cleanly, which has everything and needs no votes but its own.
+     * In quorum mode it leads by the key from the same moment on, and its commits wait for what they waited for before.
+     */
+    static List<Effect> toSuccessor(Facts f, MemberName successor, ClusterStatus last) {
+        Optional<SyncState> mine = key(f).filter(k -> k.leader().equals(Optional.of(f.me())));
+        if (f.settings().sync().mode() == SyncSettings.Mode.QUORUM) {
+            return List.of(new Effect.HandOverLeaderLock(successor, last, mine.map(k ->
+                    new Effect.WriteSync(ledBy(successor, k).state(), k.modified()))));
+        }
         SyncStep.Key key = new SyncStep.Key(f.me(), 0, Set.of(successor));
-        return key(f).filter(k -> k.leader().equals(Optional.of(f.me())) && !key.isIn(Optional.of(k)))
-                .map(k -> new Effect.WriteSync(key.state(), k.modified()));
+        List<Effect> effects = new ArrayList<>();
+        mine.filter(k -> !key.isIn(Optional.of(k))).ifPresent(k -> effects.add(new Effect.WriteSync(key.state(), k.modified())));
+        effects.add(new Effect.HandOverLeaderLock(successor, last));
+        return effects;
     }
 
     /** Why a switchover to the wanted member would not be safe. */

@@ -1,5 +1,6 @@
 package io.matriarch.ha;
 
+import io.matriarch.cluster.FailoverRequest;
 import io.matriarch.cluster.Member;
 import io.matriarch.cluster.MemberName;
 import io.matriarch.ha.HaMemory.Upkeep;
@@ -15,6 +16,7 @@ final class Following {
     private static final Duration FIRST_CHECK = Duration.ofSeconds(3);
     private static final Duration CHECK_AGAIN = Duration.ofSeconds(10);
     private static final Duration WATCHED = Duration.ofMillis(50);
+    private static final Duration WAITED_FOR = Duration.ofMillis(15);
 
     private Following() {
     }
@@ -77,12 +79,12 @@ final class Following {
         return upkeep(f, Rule.FOLLOWING, calmReason, pace(f));
     }
 
-    /** While a switchover is on, its primary waits for the position that this member publishes with every look. */
+    /** While a switchover is on, its primary waits for the position that its successor publishes with every look. */
     private static Duration pace(Facts f) {
-        boolean moving = f.view().flatMap(view -> view.failover())
-                .filter(r -> r.scheduledAt().isEmpty() && (r.leader().isPresent() || r.candidate().isPresent()))
-                .isPresent();
-        return moving ? WATCHED : Facts.CALM;
+        Optional<FailoverRequest> moving = f.view().flatMap(view -> view.failover())
+                .filter(r -> r.scheduledAt().isEmpty() && (r.leader().isPresent() || r.candidate().isPresent()));
+        return moving.isEmpty() ? Facts.CALM
+                : moving.get().candidate().equals(Optional.of(f.me())) ? WAITED_FOR : WATCHED;
     }
 
     private static Decision reconnect(Facts f, Upstream upstream, String calmReason) {

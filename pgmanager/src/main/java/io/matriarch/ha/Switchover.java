@@ -148,9 +148,7 @@ final class Switchover {
         HaMemory memory = f.memory().withAsked(Optional.empty())
                 .withDropped(f.seen().lock().lock().map(LeaderLock::lease));
         Optional<Upstream> upstream = f.settings().nostream() ? Optional.empty() : Upstreams.of(f, to);
-        List<Effect> effects = new ArrayList<>();
-        Election.toSuccessor(f, to).ifPresent(effects::add);
-        effects.add(new Effect.HandOverLeaderLock(to, f.statusAt(end)));
+        List<Effect> effects = new ArrayList<>(Election.toSuccessor(f, to, f.statusAt(end)));
         effects.add(new Effect.DisarmGuard());
         effects.add(new Effect.Begin(new Operation.StartReplica(upstream, f.settings().pgCtlTimeout())));
         return new Decision(Rule.HAND_OVER, move.label() + ": leader key handed over to " + to, effects, memory,

@@ -132,8 +132,10 @@ final class Effector {
         LeaseId itsLease = ports.leases().get();
         WriteResult result = new WriteResult.Unknown("not sent");
         for (int i = 0; i < HAND_OVER_TRIES && result instanceof WriteResult.Unknown; i++) {
-            result = ports.dcs().handOverLock(mine.get(), e.to(), itsLease, seen.settings().leaderLease(),
-                    e.finalStatus(), WRITE);
+            Duration duration = seen.settings().leaderLease();
+            result = e.sync().isEmpty() ? ports.dcs().handOverLock(mine.get(), e.to(), itsLease, duration, e.finalStatus(), WRITE)
+                    : ports.dcs().handOverLock(mine.get(), e.to(), itsLease, duration, new Dcs.Bequest(e.finalStatus(),
+                            e.sync().get().sync(), e.sync().get().expected()), WRITE);
         }
         return Outcome.of(result);
     }

@@ -57,6 +57,13 @@ final class ClusterWrites {
                 revoke(mine.lease())), List.of());
     }
 
+    Txn handOver(LeaderLock mine, MemberName to, LeaseId itsLease, Duration itsDuration, Dcs.Bequest bequest) {
+        Txn plain = handOver(mine, to, itsLease, itsDuration, bequest.finalStatus());
+        List<Op> ops = new ArrayList<>(plain.success());
+        ops.add(put(keys.sync(), ClusterDocuments.sync(bequest.sync())));
+        return new Txn(heldAnd(mine, keys.sync(), bequest.expected()), ops, List.of());
+    }
+
     private Op clearFailoverIfAsked() {
         Bytes failover = Bytes.of(keys.failover());
         Compare asked = new Compare(failover, Bytes.EMPTY, Compare.Target.VALUE, Compare.Result.NOT_EQUAL, 0,

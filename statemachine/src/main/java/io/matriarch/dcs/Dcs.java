@@ -59,6 +59,23 @@ public interface Dcs extends LeaseRenewals, AutoCloseable {
     WriteResult handOverLock(LeaderLock mine, MemberName to, LeaseId itsLease, Duration itsDuration,
                              ClusterStatus finalStatus, Duration timeout);
 
+    /**
+     * The same, and the sync key changes in the same transaction. Rejected, with nothing done at all, when that key is not
+     * as expected.
+     */
+    WriteResult handOverLock(LeaderLock mine, MemberName to, LeaseId itsLease, Duration itsDuration,
+                             Bequest bequest, Duration timeout);
+
+    /**
+     * What a holder leaves behind with its lock.
+     *
+     * @param finalStatus as written to the status key
+     * @param sync        the value of the sync key from then on
+     * @param expected    the revision that the sync key has until then, {@link Revision#ABSENT} for no key
+     */
+    record Bequest(ClusterStatus finalStatus, SyncState sync, Revision expected) {
+    }
+
     /** Publishes a member on its session lease, which is granted when {@code session} is gone. */
     WriteResult publishMember(MemberName me, MemberRecord record, LeaseId session, Duration ttl, Duration timeout);
 

@@ -42,6 +42,8 @@ public final class StoreDcs implements Dcs {
     /** How much longer than the timeout a caller waits for a store that ends its futures by itself. */
     private static final Duration SLACK = Duration.ofMillis(50);
 
+    private static final WriteResult NOT_ITS_OWN = new WriteResult.Rejected("the new holder needs a lease of its own");
+
     private final ReplicatedStore store;
     private final ClusterKeys keys;
     private final ClusterWrites writes;
@@ -115,10 +117,16 @@ public final class StoreDcs implements Dcs {
     @Override
     public WriteResult handOverLock(LeaderLock mine, MemberName to, LeaseId itsLease, Duration itsDuration,
                                     ClusterStatus finalStatus, Duration timeout) {
-        if (itsLease.equals(mine.lease())) {
-            return new WriteResult.Rejected("the new holder needs a lease of its own");
-        }
-        return writeAsHolder(writes.handOver(mine, to, itsLease, itsDuration, withKnownSlots(finalStatus)), timeout);
+        return itsLease.equals(mine.lease()) ? NOT_ITS_OWN
+                : writeAsHolder(writes.handOver(mine, to, itsLease, itsDuration, withKnownSlots(finalStatus)), timeout);
+    }
+
+    @Override
+    public WriteResult handOverLock(LeaderLock mine, MemberName to, LeaseId itsLease, Duration itsDuration,
+                                    Bequest bequest, Duration timeout) {
+        Bequest whole = new Bequest(withKnownSlots(bequest.finalStatus()), bequest.sync(), bequest.expected());
+        return itsLease.equals(mine.lease()) ? NOT_ITS_OWN
+                : writeAsHolder(writes.handOver(mine, to, itsLease, itsDuration, whole), timeout);
     }
 
     private ClusterStatus withKnownSlots(ClusterStatus status) {

@@ -25,14 +25,15 @@ class TidyTest {
             Map.entry("store", Set.of()),
             Map.entry("dcs", Set.of("cluster", "store", "config")),
             Map.entry("raft", Set.of("tls", "dcs", "store", "cluster", "config")),
+            Map.entry("etcd", Set.of("tls", "dcs", "store", "cluster", "config")),
             Map.entry("ha", Set.of("cluster", "config")),
             Map.entry("postgres", Set.of("ha", "cluster", "config")),
             Map.entry("loop", Set.of("ha", "postgres", "dcs", "cluster", "config")),
             Map.entry("rest", Set.of("tls", "loop", "ha", "dcs", "cluster", "config")),
             Map.entry("etcdapi", Set.of("tls", "dcs", "store", "cluster", "config")),
-            Map.entry("tools", Set.of("tls", "tools.drill", "rest", "raft", "dcs", "store", "cluster", "config")),
+            Map.entry("tools", Set.of("tls", "tools.drill", "rest", "raft", "etcd", "dcs", "store", "cluster", "config")),
             Map.entry("tools.drill", Set.of("postgres", "raft", "dcs", "cluster", "config")),
-            Map.entry("agent", Set.of("tls", "tools", "rest", "etcdapi", "loop", "postgres", "ha", "raft", "dcs", "store", "cluster",
+            Map.entry("agent", Set.of("tls", "tools", "rest", "etcdapi", "loop", "postgres", "ha", "raft", "etcd", "dcs", "store", "cluster",
                     "config")));
 
     private static final Set<String> PURE = Set.of("cluster", "store", "ha");

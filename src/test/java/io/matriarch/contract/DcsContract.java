@@ -40,6 +40,11 @@ public interface DcsContract {
     /** A lease that the tests wait for to run out; long enough for a few writes. */
     Duration shortLease();
 
+    /** Whether a renewal can change how long a lease lasts. */
+    default boolean leasesChange() {
+        return true;
+    }
+
     /** Lets time pass: sleeps, or moves a virtual clock. */
     void pass(Duration duration);
 
@@ -112,10 +117,26 @@ public interface DcsContract {
         try (Trio trio = Trio.open(this, test)) {
             LeaderLock lock = trio.acquire(0, shortLease());
             Trio.assertApplied(trio.renew(0, lock, trio.longLease()));
+            if (!leasesChange()) {
+                trio.await("the lock is free after the duration it was acquired for", view -> view.isUnlocked());
+                return;
+            }
             pass(shortLease().multipliedBy(2));
             assertEquals(Optional.of(lock), trio.view().leader(), "held by the long lease");
             Trio.assertApplied(trio.renew(0, lock, shortLease()));
             trio.await("the lock is free", view -> view.isUnlocked());
+        }
+    }
+
+    @Test
+    default void whatARenewalProvesIsNeverMoreThanTheLease(TestInfo test) {
+        try (Trio trio = Trio.open(this, test)) {
+            LeaderLock lock = trio.acquire(0, shortLease());
+            Trio.assertApplied(trio.renew(0, lock, shortLease()));
+            assertEquals(shortLease(), trio.member(0).lasts(lock.lease(), shortLease()));
+            Trio.assertApplied(trio.renew(0, lock, trio.longLease()));
+            assertEquals(leasesChange() ? trio.longLease() : shortLease(), trio.member(0).lasts(lock.lease(), trio.longLease()));
+            assertEquals(shortLease(), trio.member(0).lasts(trio.freshLease(), shortLease()), "of another lease nothing is known");
         }
     }
 

@@ -190,6 +190,10 @@ public final class ConfigLoader {
         if (raft.isEmpty() && etcd.isEmpty()) {
             reading.findings().missing(reading.source(), "raft", NO_STORE);
         }
+        if (raft.isEmpty() && etcd.filter(e -> e.section().equals("etcd")).isPresent()) {
+            reading.findings().warn(top.origin("etcd"), "etcd: version 2 of etcd's protocol is gone, version 3 is used, as with a section"
+                + " etcd3; keys of version 2 are not seen");
+        }
         if (raft.isPresent() && etcd.isPresent()) {
             reading.findings().warn(top.origin(etcd.get().section()), "both raft and " + etcd.get().section()
                 + " are given; raft is used");

@@ -1,5 +1,7 @@
 package io.matriarch.config;
 
+import java.net.URI;
+import java.net.URISyntaxException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -82,19 +84,40 @@ final class StoreReader {
         }
         List<HostPort> hosts = new ArrayList<>(section.addresses("hosts", AddressRule.reachable(ETCD_PORT)));
         section.address("host", AddressRule.reachable(ETCD_PORT)).ifPresent(hosts::add);
-        for (String key : List.of("url", "proxy")) {
-            section.text(key).ifPresent(url -> AddressRule.reachable(ETCD_PORT).parse(url.replaceAll("^[a-z]+://|/.*$", "")
-                .replaceAll("^.*@", "")).ifPresentOrElse(hosts::add, () -> section.bad(key, "a URL such as http://host:2379")));
-        }
         boolean named = section.has("hosts") || section.has("host") || section.has("url") || section.has("proxy") || section.has("srv");
         if (!named) {
             section.missing("hosts", "one of hosts, host, srv, url, proxy");
         }
-        // What these mean is settled by the part that speaks to an external etcd.
-        for (String key : List.of("srv", "srv_suffix", "protocol", "username", "cacert", "cert", "key", "use_proxies")) {
-            section.text(key);
+        boolean secure = section.text("protocol").filter(p -> p.equalsIgnoreCase("https")).isPresent();
+        Optional<String> username = section.text("username");
+        Optional<Secret> password = section.secret("password");
+        for (String key : List.of("url", "proxy")) {
+            Optional<URI> url = url(section, key);
+            url.map(u -> new HostPort(u.getHost().replaceAll("[\\[\\]]", ""), u.getPort() < 0 ? ETCD_PORT : u.getPort())).ifPresent(hosts::add);
+            secure |= url.filter(u -> u.getScheme().equals("https")).isPresent();
         }
-        section.secret("password");
-        return Optional.of(new EtcdConfig(name, hosts));
+        boolean fixed = section.flag("use_proxies", false) || section.has("proxy");
+        Optional<EtcdConfig.Srv> srv = section.text("srv").map(domain -> new EtcdConfig.Srv(domain, section.text("srv_suffix")));
+        if (username.isPresent() != password.isPresent()) {
+            section.missing(username.isPresent() ? "password" : "username", "both username and password, or neither");
+        }
+        ClientTls tls = TlsReader.etcd(section);
+        return Optional.of(new EtcdConfig(name, hosts, secure ? Optional.of(tls) : Optional.empty(), username, password, fixed, srv));
+    }
+
+    /** The login in a URL is not taken from there: it would be shown with it. */
+    private static Optional<URI> url(Section section, String key) {
+        Optional<String> text = section.text(key);
+        Optional<URI> url = text.flatMap(t -> {
+            try {
+                return Optional.of(new URI(t));
+            } catch (URISyntaxException e) {
+                return Optional.<URI>empty();
+            }
+        }).filter(u -> u.getHost() != null && List.of("http", "https").contains(String.valueOf(u.getScheme())) && u.getRawUserInfo() == null);
+        if (text.isPresent() && url.isEmpty()) {
+            section.bad(key, "a URL such as http://host:2379 without a login in it");
+        }
+        return url;
     }
 }

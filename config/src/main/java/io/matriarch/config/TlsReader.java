@@ -56,4 +56,11 @@ final class TlsReader {
     static ClientTls client(Section section, String authority) {
         return new ClientTls(own(section, false), section.file(authority));
     }
+
+    /** Under the names that the sections of an external etcd have for them. */
+    static ClientTls etcd(Section section) {
+        Optional<Path> certificate = section.file("cert");
+        Optional<Path> key = section.file("key");
+        return new ClientTls(certificate.map(c -> new KeyFiles(c, key.orElse(c), Optional.empty())), section.file("cacert"));
+    }
 }

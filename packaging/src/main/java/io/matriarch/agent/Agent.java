@@ -57,7 +57,6 @@ final class Agent {
     /** What is in the way is found before anything is opened, so that a refused start leaves nothing behind. */
     private Agent(AgentConfig config, Optional<Path> file, Map<String, String> environment)
             throws IOException, StartupException {
-        StoreAccess.require(config);
         RestServer.requireFree(config.restapi());
         Ticker ticker = Ticker.system();
         MemberName me = new MemberName(config.name());

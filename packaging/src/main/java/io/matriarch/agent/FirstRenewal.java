@@ -126,6 +126,12 @@ final class FirstRenewal implements LeaseRenewals, AutoCloseable {
         return way == null ? notYet() : way.renewSession(session, ttl, timeout);
     }
 
+    @Override
+    public Duration lasts(LeaseId lease, Duration asked) {
+        LeaseRenewals way = target;
+        return way == null ? asked : way.lasts(lease, asked);
+    }
+
     private static CompletableFuture<WriteResult> notYet() {
         return CompletableFuture.completedFuture(new WriteResult.Unknown("the store is not there yet"));
     }

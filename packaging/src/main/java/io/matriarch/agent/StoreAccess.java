@@ -1,14 +1,16 @@
 package io.matriarch.agent;
 
 import io.matriarch.config.AgentConfig;
-import io.matriarch.config.HostPort;
+import io.matriarch.config.EtcdConfig;
 import io.matriarch.config.RaftConfig;
 import io.matriarch.dcs.ReplicatedStore;
+import io.matriarch.etcd.EtcdStore;
 import io.matriarch.etcdapi.EtcdAdapter;
 import io.matriarch.raft.PeerOptions;
 import io.matriarch.raft.RaftStartException;
 import io.matriarch.raft.RatisPeer;
 import io.matriarch.raft.RemoteStore;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.Executors;
@@ -33,17 +35,19 @@ final class StoreAccess implements AutoCloseable {
         this.replicated = replicated;
     }
 
-    /** @throws StartupException when the configuration asks for a store that this version does not have */
-    static RaftConfig require(AgentConfig config) throws StartupException {
-        String section = config.etcd().map(e -> e.section()).orElse("etcd3");
-        return config.raft().orElseThrow(() -> new StartupException("The section '" + section
-                + "' asks for an external etcd, which is not available in"
-                + " this version. Replace it by a section 'raft' with data_dir, self_addr and partner_addrs:"
-                + " the agents are their own store"));
+    static StoreAccess open(AgentConfig config) throws StartupException {
+        return config.raft().isPresent() ? embedded(config.raft().get()) : external(config.etcd().orElseThrow());
     }
 
-    static StoreAccess open(AgentConfig config) throws StartupException {
-        RaftConfig raft = require(config);
+    private static StoreAccess external(EtcdConfig etcd) throws StartupException {
+        try {
+            return new StoreAccess(Optional.empty(), EtcdStore.connect(etcd));
+        } catch (IOException e) {
+            throw new StartupException("The section '" + etcd.section() + "' cannot be used: " + e.getMessage(), e);
+        }
+    }
+
+    private static StoreAccess embedded(RaftConfig raft) throws StartupException {
         if (raft.selfAddr().isEmpty()) {
             return new StoreAccess(Optional.empty(), RemoteStore.connect(raft.partnerAddrs(), raft.group()));
         }

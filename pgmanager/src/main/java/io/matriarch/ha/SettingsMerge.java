@@ -19,7 +19,6 @@ public final class SettingsMerge {
     private static final int PRIMARY_START_TIMEOUT = 300;
     private static final long MAXIMUM_LAG = 1_048_576;
     private static final long MOST_SYNC_NODES = 100;
-    private static final Duration LEADER_LEASE = Duration.ofMillis(2_500);
 
     private SettingsMerge() {
     }
@@ -27,7 +26,7 @@ public final class SettingsMerge {
     public static HaSettings of(AgentConfig config, Map<String, Object> dynamic) {
         Timings timings = Timings.of(dynamic);
         Duration ttl = Duration.ofSeconds(timings.ttl);
-        Duration lease = config.raft().map(RaftConfig::leaderLease).orElse(LEADER_LEASE);
+        Duration lease = config.raft().map(RaftConfig::leaderLease).orElse(ttl);
         boolean nofailover = config.tags().nofailover() || config.tags().failoverPriority() <= 0;
         return new HaSettings(new MemberName(config.name()), Duration.ofSeconds(timings.loopWait), ttl,
                 Duration.ofSeconds(timings.retryTimeout), lease.compareTo(ttl) < 0 ? lease : ttl,

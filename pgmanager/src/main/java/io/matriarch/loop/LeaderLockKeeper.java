@@ -285,13 +285,14 @@ public final class LeaderLockKeeper {
             return false;
         }
         boolean wasValid = validUntil != null && now.isBefore(validUntil);
-        Tick proven = renewal.sent.plus(renewal.duration).plus(margin(renewal.duration).negated());
+        Duration lasts = leases.lasts(renewal.lease, renewal.duration);
+        Tick proven = renewal.sent.plus(lasts).plus(margin(lasts).negated());
         if (validUntil == null || validUntil.isBefore(proven)) {
             validUntil = proven;
             clockGap = renewal.clockGap;
             proof = new LockHold.Proof(lock, renewal.sent);
             provenBoot = renewal.boot;
-            provenLease = renewal.duration;
+            provenLease = lasts;
             tellDeadline();
         }
         nextRenewal = renewal.sent.plus(interval());
@@ -323,9 +324,12 @@ public final class LeaderLockKeeper {
         }
     }
 
+    /** Half a second, less often only with a lease of more than five. */
     private Duration interval() {
         Duration fifth = lease.dividedBy(5);
-        return fifth.compareTo(LONGEST_INTERVAL) < 0 ? fifth : LONGEST_INTERVAL;
+        Duration tenth = lease.dividedBy(10);
+        Duration often = fifth.compareTo(LONGEST_INTERVAL) < 0 ? fifth : LONGEST_INTERVAL;
+        return tenth.compareTo(often) < 0 ? often : tenth;
     }
 
     /** A machine that slept does not know what others did meanwhile: nothing that was proven before counts. */

@@ -47,6 +47,8 @@ final class ClusterWrites {
     Txn release(LeaderLock mine, Optional<ClusterStatus> finalStatus) {
         List<Op> ops = new ArrayList<>();
         finalStatus.ifPresent(status -> ops.add(put(keys.status(), ClusterDocuments.status(status))));
+        // Ending the lease does it as well, but an external store ends leases after the transaction.
+        ops.add(delete(leader()));
         ops.add(revoke(mine.lease()));
         return new Txn(held(mine), ops, List.of());
     }

@@ -19,4 +19,12 @@ public interface LeaseRenewals {
 
     /** Keeps the session of a member alive. Rejected: the session is gone, publish again. */
     CompletableFuture<WriteResult> renewSession(LeaseId session, Duration ttl, Duration timeout);
+
+    /**
+     * How long the lease of the leader lock lasts after its last successful renewal, which asked for {@code asked}: never
+     * longer than that, but shorter where the store keeps a lease at the duration it was granted for.
+     */
+    default Duration lasts(LeaseId lease, Duration asked) {
+        return asked;
+    }
 }

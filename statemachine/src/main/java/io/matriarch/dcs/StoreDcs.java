@@ -51,6 +51,7 @@ public final class StoreDcs implements Dcs {
     /** The slots last read or written: a final status without slots keeps them. */
     private volatile ClusterStatus lastStatus = ClusterStatus.EMPTY;
     private volatile Optional<LeaseId> claim = Optional.empty();
+    private volatile Optional<Result.LeaseResult> renewed = Optional.empty();
 
     public StoreDcs(ReplicatedStore store, ClusterKeys keys) {
         this.store = store;
@@ -98,7 +99,18 @@ public final class StoreDcs implements Dcs {
     @Override
     public CompletableFuture<WriteResult> renewLock(LeaseId lease, Lsn flushed, Duration duration, Duration timeout) {
         return store.propose(new Command.LeaseRenew(lease.value(), flushed.value(), duration.toMillis()), timeout)
-                .thenApply(StoreDcs::lockRenewed);
+                .thenApply(outcome -> {
+                    if (outcome instanceof Outcome.Done done && done.applied().result() instanceof Result.LeaseResult result) {
+                        renewed = Optional.of(result);
+                    }
+                    return lockRenewed(outcome);
+                });
+    }
+
+    @Override
+    public Duration lasts(LeaseId lease, Duration asked) {
+        return renewed.filter(result -> result.id() == lease.value()).map(result -> Duration.ofMillis(result.ttlMillis()))
+                .filter(known -> known.compareTo(asked) < 0).orElse(asked);
     }
 
     /** The lease alone is not the lock: nothing but the leader key is ever put on it, and it must still be there. */

@@ -15,21 +15,31 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
 
-/** The keys of a cluster in the store of a Raft group. One thread. */
+/** The keys of a cluster in its store. One thread. */
 final class DcsAccess implements ClusterAccess {
 
     private static final Duration PATIENCE = Duration.ofSeconds(5);
+    private static final String ADVICE = "A majority of these agents must run and reach each other: check that they run, that"
+            + " 'raft.self_addr' and 'raft.partner_addrs' are right, and that no firewall is between";
 
     private final ReplicatedStore store;
     private final Dcs dcs;
     private final List<HostPort> tried;
+    private final String advice;
+
+    /** Takes the store of a Raft group over, as the other constructor does. */
+    DcsAccess(ReplicatedStore store, ClusterKeys keys, List<HostPort> tried) {
+        this(store, keys, tried, ADVICE);
+    }
 
     /**
      * Takes the store over: closing this closes it.
      *
-     * @param tried the addresses it goes to, for the message when none answers
+     * @param tried  the addresses it goes to, for the message when none answers
+     * @param advice what to look at then
      */
-    DcsAccess(ReplicatedStore store, ClusterKeys keys, List<HostPort> tried) {
+    DcsAccess(ReplicatedStore store, ClusterKeys keys, List<HostPort> tried, String advice) {
+        this.advice = advice;
         this.store = store;
         this.dcs = new StoreDcs(store, keys);
         this.tried = List.copyOf(tried);
@@ -37,7 +47,7 @@ final class DcsAccess implements ClusterAccess {
 
     @Override
     public ClusterView read() {
-        return dcs.view(Duration.ZERO, PATIENCE).orElseThrow(() -> unreachable(tried, PATIENCE));
+        return dcs.view(Duration.ZERO, PATIENCE).orElseThrow(() -> unreachable(tried, PATIENCE, advice));
     }
 
     @Override
@@ -59,9 +69,12 @@ final class DcsAccess implements ClusterAccess {
 
     /** The error for a store that does not answer. */
     static CtlError unreachable(List<HostPort> tried, Duration waited) {
+        return unreachable(tried, waited, ADVICE);
+    }
+
+    private static CtlError unreachable(List<HostPort> tried, Duration waited, String advice) {
         return new CtlError("the store did not answer within " + waited.toSeconds() + " s; tried "
                 + tried.stream().map(HostPort::toString).collect(Collectors.joining(", "))
-                + ". A majority of these agents must run and reach each other: check that they run, that"
-                + " 'raft.self_addr' and 'raft.partner_addrs' are right, and that no firewall is between");
+                + ". " + advice);
     }
 }

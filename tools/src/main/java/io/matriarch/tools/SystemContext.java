@@ -4,11 +4,14 @@ import io.matriarch.cluster.ClusterKeys;
 import io.matriarch.config.ClientConfig;
 import io.matriarch.config.ConfigException;
 import io.matriarch.config.ConfigLoader;
+import io.matriarch.config.EtcdConfig;
 import io.matriarch.config.HostPort;
 import io.matriarch.config.RaftConfig;
+import io.matriarch.etcd.EtcdStore;
 import io.matriarch.raft.GroupStatus;
 import io.matriarch.raft.RemoteStore;
 import java.nio.file.Path;
+import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -40,10 +43,22 @@ final class SystemContext {
     }
 
     private static ClusterAccess open(ClientConfig config, String cluster) {
+        if (config.raft().isEmpty() && config.etcd().isPresent()) {
+            return external(config, config.etcd().get(), cluster);
+        }
         RaftConfig raft = raft(config);
         List<HostPort> peers = peers(raft);
         return new DcsAccess(RemoteStore.connect(peers, raft.group()),
                 ClusterKeys.of(config.namespace(), cluster), peers);
+    }
+
+    private static ClusterAccess external(ClientConfig config, EtcdConfig etcd, String cluster) {
+        try {
+            return new DcsAccess(EtcdStore.connect(etcd), ClusterKeys.of(config.namespace(), cluster), etcd.hosts(),
+                    "Check that etcd runs and has a leader, and the section '" + etcd.section() + "'");
+        } catch (IOException e) {
+            throw new CtlError("the section '" + etcd.section() + "' cannot be used: " + e.getMessage());
+        }
     }
 
     private static final class RaftGroup implements CtlContext.GroupSource {
@@ -74,8 +89,8 @@ final class SystemContext {
 
     private static RaftConfig raft(ClientConfig config) {
         return config.raft().orElseThrow(() -> new CtlError(config.etcd().isPresent()
-                ? "the section '" + config.etcd().get().section() + "' names an external store, which is not supported"
-                + " yet; a section 'raft' is needed"
+                ? "the section '" + config.etcd().get().section() + "' names an external store, which has commands of"
+                + " its own for this (etcdctl)"
                 : "Can not find suitable configuration of distributed configuration store\nAvailable implementations:"
                 + " raft. Give the configuration file of an agent with -c"));
     }

@@ -70,6 +70,8 @@ public final class NamespaceNetwork implements LocalNetwork {
         inBridge("nft", "add chain bridge faults pairs { type filter hook forward priority 0; }");
         inBridge("nft", "add rule bridge faults pairs ip saddr @gone drop");
         inBridge("nft", "add rule bridge faults pairs ip daddr @gone drop");
+        inBridge("nft", "add set bridge faults deaf { type ipv4_addr . ipv4_addr; }");
+        inBridge("nft", "add rule bridge faults pairs ip saddr . ip daddr @deaf drop");
     }
 
     @Override
@@ -95,6 +97,16 @@ public final class NamespaceNetwork implements LocalNetwork {
     @Override
     public void heal(int agent) {
         inBridge("nft", "delete element bridge faults gone { " + host(agent) + " }");
+    }
+
+    /** Drops every packet from one agent to another, silently; those of the other way, and of everybody else, pass. */
+    public void block(int from, int to) {
+        inBridge("nft", "add element bridge faults deaf { " + host(from) + " . " + host(to) + " }");
+    }
+
+    /** Ends every block. */
+    public void unblock() {
+        inBridge("nft", "flush set bridge faults deaf");
     }
 
     @Override

@@ -30,19 +30,31 @@ final class Backend {
         return tokens;
     }
 
-    /** Who makes the call, by its token. While nobody is asked who he is, he is nobody. */
+    /** Who makes the call, by its token or else its certificate. While nobody is asked who he is, he is nobody. */
     Identity identify(Call call, Store store) {
         AuthState auth = store.auth();
         if (!auth.enabled()) {
             return Identity.NOBODY;
         }
         return call.header("token").or(() -> call.header("authorization")).map(token -> tokens.read(auth, token))
-                .orElse(Identity.NOBODY);
+                .or(() -> call.certifiedUser().map(user -> new Identity(user, auth.revision()))).orElse(Identity.NOBODY);
     }
 
-    /** @throws CallRefused when somebody else than root must not do this */
+    /**
+     * Keeps strangers from changing things while the group asks nobody who he is.
+     *
+     * @throws CallRefused when writes are not open and the client has no certificate
+     */
+    private void requireKnown(Call call) {
+        if (!ports.openWrites() && !call.isCertified()) {
+            throw new CallRefused(Status.of(StoreError.USER_EMPTY));
+        }
+    }
+
+    /** @throws CallRefused when somebody else than root must not do this, or a stranger while nobody is asked */
     void requireRoot(Call call, Store store) {
         if (!store.auth().enabled()) {
+            requireKnown(call);
             return;
         }
         Identity who = identify(call, store);
@@ -73,7 +85,12 @@ final class Backend {
     /** Has a command applied and gives its result, which is not a refusal. */
     CompletableFuture<Result> propose(Call call, Command command) {
         requireLeader(call);
-        Identity who = readHere(store -> identify(call, store));
+        Identity who = readHere(store -> {
+            if (!store.auth().enabled()) {
+                requireKnown(call);
+            }
+            return identify(call, store);
+        });
         return ports.store().propose(new Command.As(who.user(), who.authRevision(), command), TIMEOUT).thenApply(outcome -> {
             if (outcome instanceof Outcome.Done done) {
                 return accepted(done.applied().result());

@@ -11,6 +11,12 @@ interface Call {
     /** What the client sent along, by lower-case name. */
     Optional<String> header(String name);
 
+    /** Whether the client has shown a certificate that was found good. */
+    boolean isCertified();
+
+    /** The user that its certificate stands for; never through the JSON gateway, as with etcd. */
+    Optional<String> certifiedUser();
+
     /** Sends a message; it is encoded before this returns. */
     void send(Message message);
 

@@ -1,6 +1,7 @@
 package io.matriarch.etcdapi;
 
 import io.matriarch.config.HostPort;
+import io.matriarch.config.Secret;
 import io.matriarch.dcs.ReplicatedStore.Outcome;
 import io.matriarch.store.Bytes;
 import io.matriarch.store.Command;
@@ -10,6 +11,7 @@ import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -66,23 +68,46 @@ public final class EtcdAdapter implements AutoCloseable {
     /**
      * Opens the port and returns; the members are told in the background where clients find this one.
      *
-     * @param listen     port 0 for any free one
-     * @param clientUrls where clients reach this member
      * @throws IOException when the port cannot be had
      */
-    public static EtcdAdapter start(HostPort listen, List<String> clientUrls, EtcdPorts ports) throws IOException {
+    public static EtcdAdapter start(EtcdListening listening, EtcdPorts ports) throws IOException {
         EtcdAdapter adapter = new EtcdAdapter(ports);
         try {
-            adapter.open(listen);
+            adapter.open(listening);
         } catch (IOException e) {
             adapter.close();
             throw e;
         }
-        adapter.introduce(clientUrls);
+        adapter.introduce(listening.clientUrls());
         return adapter;
     }
 
-    private void open(HostPort listen) throws IOException {
+    /**
+     * Sees to it, in the background and until it is done, that the group asks its clients who they are: makes the user
+     * {@code root} with this password, when there is none, and enables authentication. Where that is enabled already,
+     * nothing happens, whatever the password.
+     */
+    public void requireUsers(Secret rootPassword) {
+        FirstUser first = new FirstUser(ports, new SecureRandom(), rootPassword);
+        slow.execute(() -> makeFirst(first));
+    }
+
+    private void makeFirst(FirstUser first) {
+        first.make().thenAccept(done -> {
+            if (closed || done) {
+                return;
+            }
+            threads.schedule(() -> {
+                if (!closed) {
+                    slow.execute(() -> makeFirst(first));
+                }
+            }, BETWEEN_INTRODUCTIONS.toMillis(), TimeUnit.MILLISECONDS);
+        });
+    }
+
+    private void open(EtcdListening listening) throws IOException {
+        HostPort listen = listening.address();
+        Optional<SecureDoor> secure = listening.tls().map(tls -> new SecureDoor(tls, listening.clients()));
         ServerBootstrap bootstrap = new ServerBootstrap().group(threads).channel(NioServerSocketChannel.class)
                 .option(ChannelOption.SO_BACKLOG, BACKLOG).option(ChannelOption.SO_REUSEADDR, true)
                 .childOption(ChannelOption.TCP_NODELAY, true).childOption(ChannelOption.SO_KEEPALIVE, true)
@@ -91,6 +116,7 @@ public final class EtcdAdapter implements AutoCloseable {
                     @Override
                     protected void initChannel(Channel channel) {
                         connections.add(channel);
+                        secure.ifPresent(door -> door.open(channel));
                         Door.open(channel, gateway);
                     }
                 });

@@ -106,6 +106,11 @@ final class GrpcCall extends WireCall {
     }
 
     @Override
+    public Optional<String> certifiedUser() {
+        return Certified.on(channel()).map(Certified::user);
+    }
+
+    @Override
     ByteBuf frame(Message message) {
         byte[] content = WireCodec.encode(message);
         return Unpooled.buffer(PREFIX_BYTES + content.length).writeByte(0).writeInt(content.length).writeBytes(content);

@@ -48,6 +48,11 @@ final class JsonCall extends WireCall {
     }
 
     @Override
+    public Optional<String> certifiedUser() {
+        return Optional.empty();
+    }
+
+    @Override
     ByteBuf frame(Message message) {
         String text = json.encode(message);
         String framed = rpc.serverStreams() ? "{\"result\":" + text + "}\n" : text;

@@ -35,6 +35,11 @@ abstract class WireCall implements Call {
     }
 
     @Override
+    public final boolean isCertified() {
+        return Certified.on(channel).isPresent();
+    }
+
+    @Override
     public final void send(Message message) {
         ByteBuf frame = frame(message);
         long size = frame.readableBytes();

@@ -3,6 +3,7 @@ package io.matriarch.agent;
 import io.matriarch.config.HostPort;
 import io.matriarch.config.RaftConfig;
 import io.matriarch.etcdapi.EtcdAdapter;
+import io.matriarch.etcdapi.EtcdListening;
 import io.matriarch.etcdapi.EtcdPorts;
 import io.matriarch.raft.PeerOptions;
 import io.matriarch.raft.RaftStartException;
@@ -58,8 +59,8 @@ final class EtcdCommand {
         RatisPeer peer = RatisPeer.start(config, PeerOptions.standard());
         EtcdAdapter adapter;
         try {
-            adapter = EtcdAdapter.start(clients, List.of(advertised.split(",")),
-                    new EtcdPorts(peer.store(), peer.localState(), new PeerGroup(peer, config.group()), name));
+            adapter = EtcdAdapter.start(new EtcdListening(clients, List.of(advertised.split(","))),
+                    new EtcdPorts(peer.store(), peer.localState(), new PeerGroup(peer, config.group()), name, true));
         } catch (IOException e) {
             peer.close();
             throw e;

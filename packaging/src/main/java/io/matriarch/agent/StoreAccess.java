@@ -5,7 +5,6 @@ import io.matriarch.config.EtcdConfig;
 import io.matriarch.config.RaftConfig;
 import io.matriarch.dcs.ReplicatedStore;
 import io.matriarch.etcd.EtcdStore;
-import io.matriarch.etcdapi.EtcdAdapter;
 import io.matriarch.raft.PeerOptions;
 import io.matriarch.raft.RaftStartException;
 import io.matriarch.raft.RatisPeer;
@@ -28,7 +27,7 @@ final class StoreAccess implements AutoCloseable {
     private final Optional<RatisPeer> peer;
     private final ReplicatedStore replicated;
     private Optional<ScheduledExecutorService> timer = Optional.empty();
-    private Optional<EtcdAdapter> adapter = Optional.empty();
+    private Optional<EtcdDoor> adapter = Optional.empty();
 
     private StoreAccess(Optional<RatisPeer> peer, ReplicatedStore replicated) {
         this.peer = peer;
@@ -100,7 +99,7 @@ final class StoreAccess implements AutoCloseable {
     @Override
     public void close() {
         timer.ifPresent(ScheduledExecutorService::shutdownNow);
-        adapter.ifPresent(EtcdAdapter::close);
+        adapter.ifPresent(EtcdDoor::close);
         replicated.close();
         peer.ifPresent(RatisPeer::close);
     }

@@ -3,7 +3,6 @@ package io.matriarch.agent;
 import io.matriarch.config.ConfigException;
 import io.matriarch.config.ConfigLoader;
 import io.matriarch.config.LoadedWitness;
-import io.matriarch.etcdapi.EtcdAdapter;
 import io.matriarch.raft.PeerOptions;
 import io.matriarch.raft.RaftStartException;
 import io.matriarch.raft.RatisPeer;
@@ -40,12 +39,12 @@ final class WitnessCommand implements Callable<Integer> {
         loaded.warnings().forEach(log::warn);
         try {
             RatisPeer peer = RatisPeer.start(loaded.config().raft(), PeerOptions.standard());
-            Optional<EtcdAdapter> adapter = EtcdDoor.open(loaded.config().etcdAdapter(), loaded.config().raft(), peer,
+            Optional<EtcdDoor> adapter = EtcdDoor.open(loaded.config().etcdAdapter(), loaded.config().raft(), peer,
                     "witness-" + loaded.config().raft().selfAddr().orElseThrow());
             AtomicInteger code = new AtomicInteger();
             Runtime.getRuntime().addShutdownHook(new Thread(() -> {
                 QuietEnd.begin();
-                adapter.ifPresent(EtcdAdapter::close);
+                adapter.ifPresent(EtcdDoor::close);
                 peer.close();
                 Runtime.getRuntime().halt(code.get());
             }, "shutdown"));

@@ -81,17 +81,17 @@ class StrangerIT {
     @Test
     void theFirstUserOpensTheStore() throws Exception {
         try (TestServer own = TestServer.start(directory.resolve("users"), false, Optional.empty(), ClientCheck.NONE)) {
-            own.adapter().requireUsers(new Secret("first secret"));
+            own.adapter().requireUsers(new Secret("first-secret"));
             Etcdctl etcdctl = Etcdctl.at(own.endpoint());
             own.await(store -> store.auth().enabled());
-            assertEquals("OK\n", etcdctl.with("--user=root:first secret").run("put", "a", "1").ok());
+            assertEquals("OK\n", etcdctl.with("--user=root:first-secret").run("put", "a", "1").ok());
             assertTrue(etcdctl.run("get", "a").refused().contains(REFUSAL));
             assertTrue(etcdctl.with("--user=root:wrong").run("put", "a", "2").err().contains("authentication failed"));
-            etcdctl.with("--user=root:first secret").runWith("next secret\n", "user", "passwd", "root", "--interactive=false").ok();
-            assertEquals("a\n1\n", etcdctl.with("--user=root:next secret").run("get", "a").ok());
-            own.adapter().requireUsers(new Secret("first secret"));
+            etcdctl.with("--user=root:first-secret").runWith("next-secret\n", "user", "passwd", "root", "--interactive=false").ok();
+            assertEquals("a\n1\n", etcdctl.with("--user=root:next-secret").run("get", "a").ok());
+            own.adapter().requireUsers(new Secret("first-secret"));
             Thread.sleep(300);
-            assertEquals("a\n1\n", etcdctl.with("--user=root:next secret").run("get", "a").ok());
+            assertEquals("a\n1\n", etcdctl.with("--user=root:next-secret").run("get", "a").ok());
         }
     }
 

@@ -16,6 +16,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Supplier;
 
 /** One loop among fakes, which begin as a situation says. */
 final class Loops {
@@ -52,12 +53,12 @@ final class Loops {
         }
 
         @Override
-        public Map<MemberName, CutVote> cut(Map<MemberName, String> apiUrls, OperatorIntent.CutRequest request,
-                                            int needed, Duration patience) {
+        public Supplier<Map<MemberName, CutVote>> cut(Map<MemberName, String> apiUrls,
+                                                      OperatorIntent.CutRequest request, int needed, Duration patience) {
             asked.add("cut " + request.epoch() + " " + apiUrls.keySet() + " " + needed);
             Map<MemberName, CutVote> came = new HashMap<>(votes);
             came.keySet().retainAll(apiUrls.keySet());
-            return came;
+            return () -> came;
         }
 
         @Override

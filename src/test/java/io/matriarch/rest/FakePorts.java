@@ -147,7 +147,7 @@ final class FakePorts implements Dcs, AgentControl, PeerProbe {
     }
 
     @Override
-    public Map<MemberName, CutVote> cut(Map<MemberName, String> apiUrls, OperatorIntent.CutRequest request, int needed,
+    public java.util.function.Supplier<Map<MemberName, CutVote>> cut(Map<MemberName, String> apiUrls, OperatorIntent.CutRequest request, int needed,
                                         Duration patience) {
         throw notAsked();
     }

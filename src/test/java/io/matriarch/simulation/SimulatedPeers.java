@@ -5,6 +5,7 @@ import io.matriarch.ha.CutVote;
 import io.matriarch.ha.OperatorIntent;
 import io.matriarch.ha.PeerReport;
 import io.matriarch.ha.PostgresStatus;
+import io.matriarch.ha.Tick;
 import io.matriarch.loop.NodeStatus;
 import io.matriarch.loop.PeerProbe;
 import java.net.URI;
@@ -14,6 +15,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
 
 /** How one agent asks the others: over the links there are, answered from what the other agent last published. */
 final class SimulatedPeers implements PeerProbe {
@@ -74,8 +76,9 @@ final class SimulatedPeers implements PeerProbe {
     }
 
     @Override
-    public Map<MemberName, CutVote> cut(Map<MemberName, String> apiUrls, OperatorIntent.CutRequest request, int needed,
-                                        Duration patience) {
+    public Supplier<Map<MemberName, CutVote>> cut(Map<MemberName, String> apiUrls, OperatorIntent.CutRequest request,
+                                                  int needed, Duration patience) {
+        Tick end = me.now().plus(patience);
         Map<MemberName, CutVote> votes = new TreeMap<>();
         CompletableFuture<Boolean> enough = new CompletableFuture<>();
         for (Map.Entry<MemberName, String> entry : new TreeMap<>(apiUrls).entrySet()) {
@@ -90,8 +93,10 @@ final class SimulatedPeers implements PeerProbe {
                         }))));
             }
         }
-        me.await(me.clock().toReal(patience.toNanos()), enough);
-        return Map.copyOf(votes);
+        return () -> {
+            me.await(me.clock().toReal(Math.max(0, end.since(me.now()).toNanos())), enough);
+            return Map.copyOf(votes);
+        };
     }
 
     private void answer(Host from, Runnable arrive) {

@@ -22,6 +22,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 
 /** Performs effects, one at a time. The loop's thread alone. */
 final class Effector {
@@ -247,20 +248,24 @@ final class Effector {
         return Outcome.of(vote.isPresent(), "this member could not be cut for certain");
     }
 
-    /** This member first, so that its own position cannot change any more while the others are asked. */
+    /** The others are cut while this member cuts itself; each says what it has after its own cut. */
     private Outcome collect(Effect.CollectCuts e, Observation seen) {
         MemberName me = seen.settings().me();
-        boolean mine = seen.lock().lock().filter(lock -> lock.epoch().equals(e.epoch())).isPresent();
-        Outcome own = mine ? cut(e.epoch(), seen) : NO_LOCK;
-        int others = e.needed() - (e.voters().contains(me) ? 1 : 0);
-        if (own.failure().isPresent() || others <= 0) {
-            return own;
+        if (seen.lock().lock().filter(lock -> lock.epoch().equals(e.epoch())).isEmpty()) {
+            cuts = Map.of();
+            return NO_LOCK;
         }
-        Map<MemberName, CutVote> votes = new LinkedHashMap<>(cuts);
-        Map<MemberName, String> urls = urls(seen, name -> e.voters().contains(name) && !name.equals(me));
-        votes.putAll(ports.peers().cut(urls, new OperatorIntent.CutRequest(e.epoch(), me), others, e.patience()));
-        cuts = votes;
-        return Outcome.DONE;
+        int others = e.needed() - (e.voters().contains(me) ? 1 : 0);
+        Map<MemberName, String> urls = urls(seen, name -> others > 0 && e.voters().contains(name) && !name.equals(me));
+        Supplier<Map<MemberName, CutVote>> asked = urls.isEmpty() ? Map::of
+                : ports.peers().cut(urls, new OperatorIntent.CutRequest(e.epoch(), me), others, e.patience());
+        Outcome own = cut(e.epoch(), seen);
+        if (own.failure().isEmpty()) {
+            Map<MemberName, CutVote> votes = new LinkedHashMap<>(cuts);
+            votes.putAll(asked.get());
+            cuts = votes;
+        }
+        return own;
     }
 
     private Optional<Outcome> onKeys(Effect effect, Observation seen) {

@@ -82,13 +82,14 @@ public final class HttpPeerProbe implements PeerProbe {
     }
 
     @Override
-    public Map<MemberName, CutVote> cut(Map<MemberName, String> apiUrls, OperatorIntent.CutRequest request, int needed,
-                                        Duration patience) {
+    public Supplier<Map<MemberName, CutVote>> cut(Map<MemberName, String> apiUrls, OperatorIntent.CutRequest request,
+                                                  int needed, Duration patience) {
+        Tick end = ticker.now().plus(patience);
         Answers<CutVote> answers = new Answers<>();
         String question = PeerReports.question(request);
         send(apiUrls, answers, (name, url) -> exchange(url, "POST", uri -> "/cut", question, patience)
                 .flatMap(PeerReports::vote).filter(vote -> vote.epoch().equals(request.epoch())));
-        return answers.await(needed, apiUrls.size(), ticker, patience);
+        return () -> answers.await(needed, apiUrls.size(), ticker, end.since(ticker.now()));
     }
 
     private <T> void send(Map<MemberName, String> apiUrls, Answers<T> answers,

@@ -7,6 +7,7 @@ import io.matriarch.ha.PeerReport;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Supplier;
 
 /** Port: asks other members for their status over their REST API. */
 public interface PeerProbe extends AutoCloseable {
@@ -22,15 +23,15 @@ public interface PeerProbe extends AutoCloseable {
                                     Set<MemberName> welcome, Duration patience);
 
     /**
-     * Has members cut themselves and waits until {@code needed} of them have voted, at most {@code patience} in all. The
-     * requests are sent to everyone at once; those that have not answered by then are given up.
+     * Asks members to cut themselves, everyone at once, and returns without waiting for them.
      *
      * @param apiUrls where each member is to be asked
      * @param request what they are asked
-     * @return the votes that came, all of the request's epoch
+     * @return waits until {@code needed} of them have voted, at most until {@code patience} has passed since they were
+     *         asked, and gives the votes that came by then, all of the request's epoch. To be called once, by the same thread
      */
-    Map<MemberName, CutVote> cut(Map<MemberName, String> apiUrls, OperatorIntent.CutRequest request, int needed,
-                                 Duration patience);
+    Supplier<Map<MemberName, CutVote>> cut(Map<MemberName, String> apiUrls, OperatorIntent.CutRequest request, int needed,
+                                           Duration patience);
 
     @Override
     void close();

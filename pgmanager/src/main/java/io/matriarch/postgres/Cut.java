@@ -50,7 +50,6 @@ final class Cut {
      * @return empty when anything could not be made sure
      */
     Optional<CutVote> perform(Revision epoch, Timeline known, Duration timeout) {
-        long begun = System.nanoTime();
         try {
             if (epoch.compareTo(file.epoch()) < 0) {
                 throw new OperationFailedException("cut for a later holder already, at " + file.epoch());
@@ -63,31 +62,42 @@ final class Cut {
             if (runs && !standby) {
                 throw new OperationFailedException("the server is no replica");
             }
-            file.store(epoch);
-            if (standby) {
-                var recorded = parts.control.read().map(ControlFile.Contents::limits).orElse(java.util.Map.of());
-                parts.files.stripAutoConf();
-                parts.files.write(settings.get(), settings.get().parameters().controlledFor(recorded),
-                        Optional.of(ConfigurationFiles.Source.NOBODY));
-            }
-            if (!runs && !parts.server.all().isEmpty()) {
-                throw new OperationFailedException("processes without a postmaster are left");
-            }
-            if (runs) {
-                new ReceiverEnd(parts.server).await(timeout);
-            }
-            CutVote vote = vote(epoch, runs, known);
-            LOG.info("cut for epoch {} in {} ms: timeline {}, {}", epoch, (System.nanoTime() - begun) / 1_000_000,
-                    vote.timeline(), vote.position());
-            return Optional.of(vote);
+            return Optional.of(perform(epoch, known, new Found(standby, runs), timeout));
         } catch (IOException | OperationFailedException e) {
             LOG.warn("not cut for epoch {}: {}", epoch, e.getMessage());
             return Optional.empty();
         }
     }
 
-    private CutVote vote(Revision epoch, boolean runs, Timeline known) throws OperationFailedException {
-        Optional<CutVote> told = runs ? ask(epoch, known) : Optional.empty();
+    private record Found(boolean standby, boolean runs) {
+    }
+
+    private CutVote perform(Revision epoch, Timeline known, Found found, Duration timeout)
+            throws IOException, OperationFailedException {
+        long begun = System.nanoTime();
+        try (EarlyConnection connection = found.runs ? EarlyConnection.begin(parts.sql, QUESTION) : null) {
+            file.store(epoch);
+            if (found.standby) {
+                var recorded = parts.control.read().map(ControlFile.Contents::limits).orElse(java.util.Map.of());
+                parts.files.stripAutoConf();
+                parts.files.write(settings.get(), settings.get().parameters().controlledFor(recorded),
+                        Optional.of(ConfigurationFiles.Source.NOBODY));
+            }
+            if (!found.runs && !parts.server.all().isEmpty()) {
+                throw new OperationFailedException("processes without a postmaster are left");
+            }
+            if (found.runs) {
+                new ReceiverEnd(parts.server).await(timeout);
+            }
+            CutVote vote = vote(epoch, Optional.ofNullable(connection), known);
+            LOG.info("cut for epoch {} in {} ms: timeline {}, {}", epoch, (System.nanoTime() - begun) / 1_000_000,
+                    vote.timeline(), vote.position());
+            return vote;
+        }
+    }
+
+    private CutVote vote(Revision epoch, Optional<EarlyConnection> server, Timeline known) throws OperationFailedException {
+        Optional<CutVote> told = server.flatMap(connection -> ask(connection, epoch, known));
         if (told.isPresent()) {
             return told.get();
         }
@@ -106,11 +116,11 @@ final class Cut {
      * What the server says, on a connection of its own, so that no earlier answer can be taken for it. Empty when it does
      * not know what it has: it does not answer, or has received nothing since its start and not replayed everything yet.
      */
-    private Optional<CutVote> ask(Revision epoch, Timeline known) {
+    private Optional<CutVote> ask(EarlyConnection server, Revision epoch, Timeline known) {
         try {
-            String[] answer = parts.sql.ask("SELECT concat_ws(' ', coalesce(pg_last_wal_receive_lsn(), '0/0'),"
+            String[] answer = server.ask("SELECT concat_ws(' ', coalesce(pg_last_wal_receive_lsn(), '0/0'),"
                     + " coalesce(pg_last_wal_replay_lsn(), '0/0'), greatest(c.timeline_id, r.min_recovery_end_timeline),"
-                    + " pg_is_in_recovery()) FROM pg_control_checkpoint() c, pg_control_recovery() r", QUESTION)
+                    + " pg_is_in_recovery()) FROM pg_control_checkpoint() c, pg_control_recovery() r")
                     .orElse("0/0 0/0 0 f").split(" ");
             Lsn received = Lsn.parse(answer[0]);
             if (!received.isKnown() || !answer[3].equals("t")) {

@@ -365,6 +365,7 @@ public final class LocalPostgres implements Postgres {
         runner.cancel(Duration.ofSeconds(5));
         heartbeat.close();
         guard.close();
+        server.close();
         exits.close();
     }
 }

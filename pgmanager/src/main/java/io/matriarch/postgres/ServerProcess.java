@@ -7,7 +7,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
@@ -15,11 +14,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** The processes of the data directory: finds, starts, signals and kills them. Any thread. */
-final class ServerProcess {
+final class ServerProcess implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(ServerProcess.class);
     private static final Duration POLL = Duration.ofMillis(5);
-    private static final Duration TO_SIGNAL = Duration.ofSeconds(5);
     /** A guard without a server ends by itself; one that has not after this time is frozen, or about to start a server. */
     private static final Duration TO_END = Duration.ofMillis(150);
 
@@ -28,6 +26,7 @@ final class ServerProcess {
     private final ServerLog log;
     private final ExitWatch exits;
     private final Guard guard;
+    private final SignalShell signals;
     private final Set<String> executables;
     private final Object launching = new Object();
     private volatile Optional<ProcessTable.Identity> known = Optional.empty();
@@ -44,6 +43,7 @@ final class ServerProcess {
         this.log = log;
         this.exits = exits;
         this.guard = guard;
+        this.signals = new SignalShell(programs);
         this.executables = GuardLaunch.executables(programs);
     }
 
@@ -266,14 +266,13 @@ final class ServerProcess {
 
     /** Sends a signal by name. */
     void signal(ProcessTable.Identity process, String name) throws OperationFailedException {
-        if (!process.isAlive()) {
-            return;
-        }
-        // the shell's own kill: the program of that name is not everywhere
-        Programs.Result result = programs.run(List.of("/bin/sh", "-c", "kill -" + name + " " + process.pid()), Map.of(), TO_SIGNAL);
-        if (!result.ok() && process.isAlive()) {
-            throw new OperationFailedException("cannot send SIG" + name + " to pid " + process.pid() + ": " + result.complaint());
-        }
+        signals.send(process, name);
+    }
+
+    /** Leaves the server as it is and lets go of what served to look after it. */
+    @Override
+    public void close() {
+        signals.close();
     }
 
     /** Makes the server read its configuration files again. */

@@ -18,6 +18,8 @@ import io.matriarch.config.ClientConfig;
 import io.matriarch.config.CtlConfig;
 import io.matriarch.config.HostPort;
 import io.matriarch.dcs.WriteResult;
+import io.matriarch.raft.ChangeReport;
+import io.matriarch.raft.GroupChange;
 import io.matriarch.raft.GroupStatus;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -50,6 +52,7 @@ final class FakeWorld {
     MemberApi.Reply reply = new MemberApi.Reply(200, "ok");
     boolean apiDown;
     WriteResult write = new WriteResult.Applied(new Revision(9));
+    ChangeReport changed;
     GroupStatus group = new GroupStatus("/service", GroupStatus.Formation.FORMED, List.of(), "", List.of());
     SortedMap<String, String> objections = new TreeMap<>(Map.of("a:1", "", "b:1", ""));
     Optional<String> scope = Optional.of("batman");
@@ -80,6 +83,18 @@ final class FakeWorld {
         @Override
         public SortedMap<String, String> formWithout(ClientConfig ignored, List<HostPort> without) {
             requests.add("form without " + without);
+            return objections;
+        }
+
+        @Override
+        public ChangeReport change(ClientConfig ignored, GroupChange change, boolean planOnly) {
+            requests.add((planOnly ? "plan " : "") + change.describe());
+            return changed;
+        }
+
+        @Override
+        public SortedMap<String, String> snapshot(ClientConfig ignored, List<HostPort> of) {
+            requests.add("snapshot " + of);
             return objections;
         }
     }

@@ -10,6 +10,7 @@ import io.matriarch.cluster.SyncState;
 import io.matriarch.cluster.TimelineHistory;
 import io.matriarch.config.HostPort;
 import io.matriarch.dcs.WriteResult;
+import io.matriarch.raft.ChangeReport;
 import io.matriarch.raft.GroupStatus;
 import java.util.List;
 import java.util.Optional;
@@ -315,6 +316,38 @@ class MatriarchCommandTest {
                 world.out().lines().skip(3).limit(2).toList());
         assertTrue(world.out().endsWith(" Waiting for: 10.0.0.3:5010\n one voter is away\n"));
         assertEquals(2, world.run("", "raft"));
+    }
+
+    @Test
+    void aChangeOfTheRaftGroupIsPlannedThenAskedThenMade() {
+        world.changed = report("", ChangeReport.Refusal.NONE, "b:1 is no longer in the group");
+        assertEquals(0, world.run("", "raft", "remove", "b:1", "--plan"));
+        assertEquals(List.of("plan remove b:1"), world.requests);
+        assertEquals("Before: 3 voters (a:1, b:1, c:1), quorum 2, tolerates the loss of 1\n"
+                + "After:  2 voters (a:1, c:1), quorum 2, tolerates the loss of 0\n"
+                + "Warning: the group stops when one more voter fails.\nNothing was changed.\n", world.out());
+        assertEquals(1, world.run("n\n", "raft", "remove", "b:1"));
+        assertEquals(List.of("plan remove b:1", "plan remove b:1"), world.requests);
+        assertEquals(0, world.run("", "raft", "remove", "b:1", "--force"));
+        assertEquals("remove b:1", world.requests.get(3));
+        assertTrue(world.out().endsWith("Done: b:1 is no longer in the group.\n"), world.out());
+    }
+
+    @Test
+    void aChangeOfTheRaftGroupThatIsRefusedSaysWhy() {
+        world.changed = report("the group would lose its quorum", ChangeReport.Refusal.QUORUM, "");
+        assertEquals(1, world.run("", "raft", "add", "d:1", "--listener"));
+        assertEquals(List.of("plan add d:1 as a listener"), world.requests);
+        assertTrue(world.err().contains("the group would lose its quorum"), world.err());
+    }
+
+    private static ChangeReport report(String refusal, ChangeReport.Refusal kind, String outcome) {
+        HostPort a = new HostPort("a", 1);
+        HostPort b = new HostPort("b", 1);
+        HostPort c = new HostPort("c", 1);
+        return new ChangeReport(refusal, kind, new ChangeReport.Footing(List.of(a, b, c), List.of(), List.of()),
+                new ChangeReport.Footing(List.of(a, c), List.of(), List.of()),
+                List.of("the group stops when one more voter fails"), outcome);
     }
 
     @Test

@@ -25,6 +25,7 @@ import org.apache.ratis.protocol.RaftClientReply;
 import org.apache.ratis.protocol.RaftClientRequest;
 import org.apache.ratis.protocol.RaftGroup;
 import org.apache.ratis.protocol.RaftGroupId;
+import org.apache.ratis.proto.RaftProtos.RaftPeerRole;
 import org.apache.ratis.protocol.RaftPeer;
 import org.apache.ratis.protocol.RaftPeerId;
 import org.apache.ratis.protocol.SetConfigurationRequest;
@@ -207,12 +208,19 @@ final class EmbeddedServer implements AutoCloseable {
         });
     }
 
+    /** The peers with a vote. */
     List<RaftPeer> peers() {
-        return division().map(d -> List.copyOf(d.getRaftConf().getAllPeers())).orElse(List.of());
+        return roster().voters();
+    }
+
+    /** Who belongs to the group, as far as this peer knows. */
+    Roster roster() {
+        return division().map(d -> new Roster(List.copyOf(d.getRaftConf().getAllPeers()),
+                List.copyOf(d.getRaftConf().getAllPeers(RaftPeerRole.LISTENER)))).orElse(Roster.NONE);
     }
 
     boolean isMember() {
-        return peers().stream().anyMatch(p -> p.getId().equals(server.getId()));
+        return roster().find(server.getId().toString()).isPresent();
     }
 
     /** @param action run, on a thread that must not be held up, when a call to this peer takes long */
@@ -271,12 +279,20 @@ final class EmbeddedServer implements AutoCloseable {
         return cause;
     }
 
-    /** Changes the configuration if it is still {@code current}; waits for the change to be committed. */
+    /** Changes the voters if they are still {@code current}; the listeners stay. */
     void changePeers(Collection<RaftPeer> current, List<RaftPeer> next, Duration timeout) throws IOException {
+        List<RaftPeer> listeners = roster().listeners();
+        change(new Roster(List.copyOf(current), listeners), new Roster(next, listeners), timeout);
+    }
+
+    /** Changes the configuration if it is still {@code current}; waits for the change to be committed. */
+    void change(Roster current, Roster next, Duration timeout) throws IOException {
         SetConfigurationRequest request = new SetConfigurationRequest(admin, server.getId(), groupId,
                 adminCalls.incrementAndGet(), SetConfigurationRequest.Arguments.newBuilder()
-                .setMode(SetConfigurationRequest.Mode.COMPARE_AND_SET).setServersInCurrentConf(List.copyOf(current))
-                .setServersInNewConf(next.stream().map(this::atItsAddress).toList()).build());
+                .setMode(SetConfigurationRequest.Mode.COMPARE_AND_SET).setServersInCurrentConf(current.voters())
+                .setListenersInCurrentConf(current.listeners())
+                .setServersInNewConf(next.voters().stream().map(this::atItsAddress).toList())
+                .setListenersInNewConf(next.listeners()).build());
         await(server.setConfigurationAsync(request), timeout);
     }
 
@@ -296,14 +312,15 @@ final class EmbeddedServer implements AutoCloseable {
         }
     }
 
-    /** Asks for a snapshot at the next opportunity. */
-    CompletableFuture<Void> requestSnapshot() {
+    /** Asks for a snapshot at the next opportunity; the index it reaches, or empty when there is none. */
+    CompletableFuture<OptionalLong> requestSnapshot() {
         try {
             return server.snapshotManagementAsync(SnapshotManagementRequest.newCreate(admin, server.getId(), groupId,
-                    adminCalls.incrementAndGet(), 60_000, 1)).thenAccept(r -> { }).exceptionally(e -> null);
+                    adminCalls.incrementAndGet(), 60_000, 1)).thenApply(r -> r.isSuccess()
+                    ? OptionalLong.of(r.getLogIndex()) : OptionalLong.empty()).exceptionally(e -> OptionalLong.empty());
         } catch (RuntimeException e) {
             // the next entry asks again
-            return CompletableFuture.completedFuture(null);
+            return CompletableFuture.completedFuture(OptionalLong.empty());
         }
     }
 

@@ -46,6 +46,8 @@ final class Formation implements AutoCloseable {
     private volatile Map<String, UUID> seen = Map.of();
     /** Addresses that an operator excused from answering; forgotten with the process. */
     private volatile Set<String> without = Set.of();
+    /** Addresses of a group that was told to take this peer in; forgotten with the process. */
+    private volatile Set<String> invitedTo = Set.of();
     private String lastWait = "";
 
     Formation(PeerDirectory directory, EmbeddedServer server, PeerLinks links, String group, List<HostPort> partners) {
@@ -83,7 +85,7 @@ final class Formation implements AutoCloseable {
 
     Hello self() {
         PeerDirectory.Record record = directory.record();
-        SortedSet<UUID> members = server.peers().stream().map(p -> UUID.fromString(p.getId().toString()))
+        SortedSet<UUID> members = server.roster().all().stream().map(p -> UUID.fromString(p.getId().toString()))
                 .collect(Collectors.toCollection(TreeSet::new));
         boolean led = server.leading() || server.leader().isPresent();
         return new Hello(record.id(), server.address(), list, record.stage(), record.charter(), members, led);
@@ -106,6 +108,15 @@ final class Formation implements AutoCloseable {
             LOG.warn("Raft group '{}': an operator lets the group form without {}.", group, addresses);
         }
         return new WireOut().text(objection.orElse("")).done();
+    }
+
+    /** Members of a group say where it is. The answer is empty for thanks, otherwise the objection. */
+    byte[] invited(Set<String> addresses) {
+        boolean free = !isSettled();
+        if (free) {
+            invitedTo = Set.copyOf(addresses);
+        }
+        return new WireOut().text(free ? "" : "belongs to a group already").done();
     }
 
     /** The charter is in force. */
@@ -204,15 +215,21 @@ final class Formation implements AutoCloseable {
         perform(FormationDecision.decide(self, answers, without, UUID.randomUUID()), self.stage());
     }
 
+    private Set<String> known() {
+        Set<String> all = new TreeSet<>(list);
+        all.addAll(invitedTo);
+        return all;
+    }
+
     private List<HostPort> others() {
-        return list.stream().filter(a -> !a.equals(server.address().toString())).map(a -> HostPort.parse(a, 0)).toList();
+        return known().stream().filter(a -> !a.equals(server.address().toString())).map(a -> HostPort.parse(a, 0)).toList();
     }
 
     private Map<String, FormationDecision.Reply> ask() {
         byte[] message = PeerEndpoint.frame(group, new byte[0]);
         Map<String, CompletableFuture<FormationDecision.Reply>> asked = new LinkedHashMap<>();
         String own = server.address().toString();
-        for (String address : list) {
+        for (String address : known()) {
             asked.put(address, links.to(HostPort.parse(address, 0)).call(Rpc.HELLO, message, ASK)
                     .<FormationDecision.Reply>thenApply(b -> new FormationDecision.Reply.Present(Hello.decode(b)))
                     .exceptionally(e -> new FormationDecision.Reply.Absent(RemoteTarget.why(e))));
@@ -308,9 +325,8 @@ final class Formation implements AutoCloseable {
             }
             return;
         }
-        WireOut request = new WireOut().uuid(server.id()).address(server.address());
-        directory.record().replaces().ifPresent(request::uuid);
-        byte[] message = PeerEndpoint.frame(group, request.done());
+        byte[] message = PeerEndpoint.frame(group, new Membership.Applicant(server.id(), server.address(),
+                directory.record().replaces(), false).encode());
         String answer = "no member of the group answers";
         for (HostPort address : others()) {
             answer = links.to(address).call(Rpc.JOIN, message, JOIN).thenApply(b -> new WireIn(b).text())

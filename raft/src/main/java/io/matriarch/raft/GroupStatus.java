@@ -46,9 +46,38 @@ public record GroupStatus(String group, Formation formation, List<HostPort> miss
      * @param commitIndex   highest index it knows as committed, -1 when not known
      * @param appliedIndex  highest index it applied, -1 when not known
      * @param contactMillis how long ago the Raft leader and it heard of each other, when known
+     * @param part          its part in the group
      */
     public record PeerStatus(String id, HostPort address, Role role, boolean raftLeader, boolean self, long term,
-                             long commitIndex, long appliedIndex, OptionalLong contactMillis) {
+                             long commitIndex, long appliedIndex, OptionalLong contactMillis, Part part) {
+
+        /** A voter. */
+        public PeerStatus(String id, HostPort address, Role role, boolean raftLeader, boolean self, long term,
+                          long commitIndex, long appliedIndex, OptionalLong contactMillis) {
+            this(id, address, role, raftLeader, self, term, commitIndex, appliedIndex, contactMillis, Part.VOTER);
+        }
+
+        /** The same peer in another part. */
+        PeerStatus as(Part other) {
+            return new PeerStatus(id, address, role, raftLeader, self, term, commitIndex, appliedIndex, contactMillis, other);
+        }
+    }
+
+    /** What a peer is in the configuration of the group. */
+    public enum Part {
+        /** Has a vote. */
+        VOTER,
+        /** Gets the log, has no vote. */
+        LISTENER,
+        /** An operator said that it will come, with a vote. */
+        EXPECTED,
+        /** An operator said that it will come, without a vote. */
+        EXPECTED_LISTENER
+    }
+
+    /** The peers with a vote. */
+    public List<PeerStatus> voters() {
+        return peers.stream().filter(p -> p.part == Part.VOTER).toList();
     }
 
     byte[] encode() {
@@ -59,13 +88,16 @@ public record GroupStatus(String group, Formation formation, List<HostPort> miss
             out.text(p.id).address(p.address).u8(p.role.ordinal()).flag(p.raftLeader).flag(p.self).i64(p.term)
                     .i64(p.commitIndex).i64(p.appliedIndex).i64(p.contactMillis.orElse(-1));
         }
+        peers.forEach(p -> out.u8(p.part.ordinal()));
         return out.done();
     }
 
     static GroupStatus decode(byte[] message) {
         WireIn in = new WireIn(message);
-        return new GroupStatus(in.text(), in.constant(Formation.values()), in.list(WireIn::address), in.text(),
+        GroupStatus plain = new GroupStatus(in.text(), in.constant(Formation.values()), in.list(WireIn::address), in.text(),
                 in.list(GroupStatus::peer));
+        return in.more() ? new GroupStatus(plain.group, plain.formation, plain.missing, plain.explanation,
+                plain.peers.stream().map(p -> p.as(in.constant(Part.values()))).toList()) : plain;
     }
 
     private static PeerStatus peer(WireIn in) {

@@ -3,8 +3,6 @@ package io.matriarch.raft;
 import io.matriarch.config.HostPort;
 import java.io.IOException;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
@@ -13,10 +11,11 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
-import org.apache.ratis.proto.RaftProtos.ServerRpcProto;
 import org.apache.ratis.protocol.RaftPeer;
-import org.apache.ratis.server.RaftServer;
+import org.apache.ratis.protocol.RaftPeerId;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -34,28 +33,44 @@ final class Membership {
     private static final Duration CHANGE = Duration.ofSeconds(10);
     private static final Duration PROBE = Duration.ofSeconds(1);
     private static final long SILENT_MILLIS = 2_000;
-    private static final long TRANSFER_CONTACT_MILLIS = 600;
+    private static final Duration TURN = Duration.ofSeconds(6);
     private static final Duration TRANSFER = Duration.ofSeconds(2);
     private static final Duration BETWEEN_YIELDS = Duration.ofSeconds(10);
 
     private final EmbeddedServer server;
     private final PeerLinks links;
     private final String group;
+    private final Expectations expectations;
     private final Executor executor;
     private final AtomicBoolean busy = new AtomicBoolean();
     private final AtomicLong yieldedAt = new AtomicLong(System.nanoTime() - BETWEEN_YIELDS.toNanos());
 
-    Membership(EmbeddedServer server, PeerLinks links, String group, Executor executor) {
+    Membership(EmbeddedServer server, PeerLinks links, String group, Expectations expectations, Executor executor) {
         this.server = server;
         this.links = links;
         this.group = group;
+        this.expectations = expectations;
         this.executor = executor;
     }
 
+    /** A peer that wants to be taken in. */
+    record Applicant(UUID id, HostPort address, Optional<UUID> replaces, boolean listener) {
+
+        byte[] encode() {
+            WireOut out = new WireOut().uuid(id).address(address).flag(replaces.isPresent());
+            replaces.ifPresent(out::uuid);
+            return out.flag(listener).done();
+        }
+
+        static Applicant decode(WireIn in) {
+            return new Applicant(in.uuid(), in.address(), in.flag() ? Optional.of(in.uuid()) : Optional.empty(), in.flag());
+        }
+    }
+
     /** Takes a peer in; the text is empty when it is a member now, otherwise what is in the way. */
-    CompletableFuture<String> join(UUID id, HostPort address, Optional<UUID> replaces) {
+    CompletableFuture<String> join(Applicant applicant) {
         if (!server.leading()) {
-            return forward(id, address, replaces);
+            return forward(applicant);
         }
         if (!busy.compareAndSet(false, true)) {
             return CompletableFuture.completedFuture("another change of the group is under way");
@@ -63,7 +78,7 @@ final class Membership {
         try {
             return CompletableFuture.supplyAsync(() -> {
                 try {
-                    return joinNow(id, address, replaces);
+                    return joinNow(applicant);
                 } finally {
                     busy.set(false);
                 }
@@ -74,18 +89,38 @@ final class Membership {
         }
     }
 
-    private CompletableFuture<String> forward(UUID id, HostPort address, Optional<UUID> replaces) {
-        Optional<HostPort> leader = server.leader().filter(l -> !l.equals(server.address()) && !l.equals(address));
+    /**
+     * Changes the group when no other change is under way, for which it waits a while.
+     *
+     * @throws IOException when it is not done; whether it comes into effect later is not known then
+     */
+    void change(UnaryOperator<Roster> next) throws IOException {
+        long deadline = System.nanoTime() + TURN.toNanos();
+        while (!busy.compareAndSet(false, true)) {
+            if (System.nanoTime() - deadline > 0) {
+                throw new IOException("a peer is being taken in");
+            }
+            LockSupport.parkNanos(Duration.ofMillis(20).toNanos());
+        }
+        try {
+            Roster current = server.roster();
+            server.change(current, next.apply(current), CHANGE);
+        } finally {
+            busy.set(false);
+        }
+    }
+
+    private CompletableFuture<String> forward(Applicant applicant) {
+        Optional<HostPort> leader = server.leader().filter(l -> !l.equals(server.address())
+                && !l.equals(applicant.address()));
         if (leader.isEmpty()) {
             return CompletableFuture.completedFuture(leaderless());
         }
-        WireOut request = new WireOut().uuid(id).address(address);
-        replaces.ifPresent(request::uuid);
-        return links.to(leader.get()).call(Rpc.JOIN, PeerEndpoint.frame(group, request.done()), CHANGE.plusSeconds(1))
+        return links.to(leader.get()).call(Rpc.JOIN, PeerEndpoint.frame(group, applicant.encode()), CHANGE.plusSeconds(1))
                 .thenApply(b -> new WireIn(b).text()).exceptionally(RemoteTarget::why);
     }
 
-    private String leaderless() {
+    String leaderless() {
         int voters = server.peers().size();
         return "the group has no Raft leader at the moment. " + (voters / 2 + 1) + " of its " + voters + " voters ("
                 + server.peers().stream().map(RaftPeer::getAddress).sorted().collect(Collectors.joining(", "))
@@ -94,9 +129,11 @@ final class Membership {
                 + " directories of PostgreSQL stay as they are";
     }
 
-    private String joinNow(UUID id, HostPort address, Optional<UUID> replaces) {
+    private String joinNow(Applicant applicant) {
+        UUID id = applicant.id();
+        HostPort address = applicant.address();
         try {
-            List<RaftPeer> current = server.peers();
+            List<RaftPeer> current = server.roster().all();
             for (RaftPeer peer : current) {
                 boolean sameId = peer.getId().toString().equals(id.toString());
                 boolean sameAddress = peer.getAddress().equals(address.toString());
@@ -114,7 +151,7 @@ final class Membership {
                         + " this node its own raft.self_addr";
             }
             for (RaftPeer peer : current) {
-                boolean former = replaces.filter(r -> r.toString().equals(peer.getId().toString())).isPresent();
+                boolean former = applicant.replaces().filter(r -> r.toString().equals(peer.getId().toString())).isPresent();
                 if (former || peer.getAddress().equals(address.toString())) {
                     Optional<String> objection = remove(peer);
                     if (objection.isPresent()) {
@@ -122,7 +159,7 @@ final class Membership {
                     }
                 }
             }
-            return add(id, address);
+            return add(applicant);
         } catch (IOException e) {
             LOG.warn("Taking the peer at {} into the group failed: {}", address, e.getMessage());
             return String.valueOf(e.getMessage());
@@ -143,32 +180,33 @@ final class Membership {
         if (silent < SILENT_MILLIS) {
             return Optional.of("the former peer of this place answered " + silent + " ms ago");
         }
-        List<RaftPeer> current = server.peers();
-        List<RaftPeer> rest = current.stream().filter(p -> !p.getId().equals(old.getId())).toList();
-        long answering = rest.stream().filter(p -> p.getId().toString().equals(server.id().toString())
+        Roster current = server.roster();
+        Roster rest = current.without(old);
+        long answering = rest.voters().stream().filter(p -> p.getId().toString().equals(server.id().toString())
                 || silentMillis(p) < SILENT_MILLIS).count();
-        if (!isMajority(answering, rest.size())) {
-            return Optional.of("only " + answering + " of the other " + rest.size()
+        if (current.hasVote(old) && !isMajority(answering, rest.voters().size())) {
+            return Optional.of("only " + answering + " of the other " + rest.voters().size()
                     + " voters answer; the old identity can be removed when a majority of them does");
         }
         LOG.warn("The peer at {} was replaced: its old identity {} is removed from the group.", old.getAddress(),
                 old.getId());
-        server.changePeers(current, rest, CHANGE);
+        server.change(current, rest, CHANGE);
         return Optional.empty();
     }
 
     private long silentMillis(RaftPeer peer) {
-        return server.division().map(d -> d.getInfo().getRoleInfoProto().getLeaderInfo().getFollowerInfoList().stream()
-                .filter(f -> f.getId().getId().toStringUtf8().equals(peer.getId().toString()))
-                .mapToLong(ServerRpcProto::getLastRpcElapsedTimeMs).findFirst().orElse(Long.MAX_VALUE)).orElse(0L);
+        return followers().map(f -> f.find(peer.getId().toString()).map(Followers.One::silentMillis).orElse(Long.MAX_VALUE))
+                .orElse(0L);
     }
 
-    private String add(UUID id, HostPort address) throws IOException {
-        List<RaftPeer> current = server.peers();
-        List<RaftPeer> next = new ArrayList<>(current);
-        next.add(EmbeddedServer.peer(id, address.toString()));
-        server.changePeers(current, next, CHANGE);
-        LOG.info("The peer at {} is a member of the group '{}' now.", address, group);
+    private String add(Applicant applicant) throws IOException {
+        Roster current = server.roster();
+        RaftPeer peer = EmbeddedServer.peer(applicant.id(), applicant.address().toString());
+        boolean listener = expectations.of(applicant.address()).orElse(applicant.listener());
+        server.change(current, listener ? current.withListener(peer) : current.withVoter(peer), CHANGE);
+        LOG.info("The peer at {} is a {} of the group '{}' now.", applicant.address(), listener ? "listener" : "member",
+                group);
+        expectations.forget(applicant.address());
         return "";
     }
 
@@ -177,8 +215,7 @@ final class Membership {
         if (busy.get() || !server.leading()) {
             return CompletableFuture.completedFuture(false);
         }
-        return server.division().flatMap(d -> d.getRaftConf().getCurrentPeers().stream()
-                .filter(p -> p.getAddress().equals(address.toString())).findFirst())
+        return server.peers().stream().filter(p -> p.getAddress().equals(address.toString())).findFirst()
                 .map(p -> server.transferTo(p.getId(), TRANSFER))
                 .orElseGet(() -> CompletableFuture.completedFuture(false));
     }
@@ -191,16 +228,15 @@ final class Membership {
         if (busy.get() || !server.leading()) {
             return CompletableFuture.completedFuture(false);
         }
-        return server.division().flatMap(d -> {
-            List<ServerRpcProto> followers = followers(d);
-            long[] matched = d.getInfo().getFollowerMatchIndices();
-            boolean harmless = inContact(followers) == followers.size();
-            if (!harmless || !isWhole(d, followers, matched)
-                    || matched[best(matched)] + 2 < d.getRaftLog().getLastCommittedIndex()) {
-                return Optional.<CompletableFuture<Boolean>>empty();
-            }
-            return transfer(d, followers.get(best(matched)));
-        }).orElseGet(() -> CompletableFuture.completedFuture(false));
+        return followers().filter(f -> f.whole() && f.inContact() == f.voters().size()).flatMap(f -> f.best()
+                .filter(best -> best.matched() + 2 >= f.commit())).map(this::transfer)
+                .orElseGet(() -> CompletableFuture.completedFuture(false));
+    }
+
+    /** Gives the Raft leadership to the most up to date of the voters that answer, if there is one. */
+    CompletableFuture<Boolean> transferToBest() {
+        return followers().flatMap(Followers::best).map(this::transfer)
+                .orElseGet(() -> CompletableFuture.completedFuture(false));
     }
 
     /**
@@ -213,51 +249,27 @@ final class Membership {
         if (busy.get() || !server.leading() || now - last < BETWEEN_YIELDS.toNanos()) {
             return;
         }
-        server.division().ifPresent(d -> {
-            List<ServerRpcProto> followers = followers(d);
-            long[] matched = d.getInfo().getFollowerMatchIndices();
-            long written = d.getRaftLog().getFlushIndex();
-            if (!isWhole(d, followers, matched) || !isMajority(inContact(followers), followers.size() + 1)
-                    || !isMajority(Arrays.stream(matched).filter(m -> m > written).count(), followers.size() + 1)
-                    || !yieldedAt.compareAndSet(last, now)) {
-                return;
-            }
-            LOG.warn("The disk of {} is slower than those of the others: the Raft leadership is handed on.",
-                    server.address());
-            transfer(d, followers.get(best(matched))).ifPresent(done -> done.thenAccept(moved ->
-                    LOG.info("The Raft leadership was {}handed on.", moved ? "" : "not ")));
-        });
+        Optional<Followers> known = followers().filter(Followers::whole);
+        long written = server.division().map(d -> d.getRaftLog().getFlushIndex()).orElse(Long.MAX_VALUE);
+        Optional<Followers.One> ahead = known.filter(f -> isMajority(f.inContact(), f.voters().size() + 1)
+                && isMajority(f.voters().stream().filter(v -> v.matched() > written).count(), f.voters().size() + 1))
+                .flatMap(Followers::best);
+        if (ahead.isEmpty() || !yieldedAt.compareAndSet(last, now)) {
+            return;
+        }
+        LOG.warn("The disk of {} is slower than those of the others: the Raft leadership is handed on.", server.address());
+        transfer(ahead.get()).thenAccept(moved -> LOG.info("The Raft leadership was {}handed on.", moved ? "" : "not "));
     }
 
-    private static List<ServerRpcProto> followers(RaftServer.Division division) {
-        return division.getInfo().getRoleInfoProto().getLeaderInfo().getFollowerInfoList();
-    }
-
-    /** The account of the followers is complete. */
-    private static boolean isWhole(RaftServer.Division division, List<ServerRpcProto> followers, long[] matched) {
-        return !followers.isEmpty() && matched != null && matched.length == followers.size()
-                && followers.size() + 1 == division.getRaftConf().getAllPeers().size();
-    }
-
-    private static long inContact(List<ServerRpcProto> followers) {
-        return followers.stream().filter(f -> f.getLastRpcElapsedTimeMs() <= TRANSFER_CONTACT_MILLIS).count();
+    private Optional<Followers> followers() {
+        return server.division().flatMap(d -> Followers.of(d, server.roster()));
     }
 
     private static boolean isMajority(long some, int all) {
         return 2 * some > all;
     }
 
-    private static int best(long[] matched) {
-        int best = 0;
-        for (int i = 1; i < matched.length; i++) {
-            best = matched[i] > matched[best] ? i : best;
-        }
-        return best;
-    }
-
-    private Optional<CompletableFuture<Boolean>> transfer(RaftServer.Division division, ServerRpcProto follower) {
-        String target = follower.getId().getId().toStringUtf8();
-        return division.getRaftConf().getAllPeers().stream().filter(p -> p.getId().toString().equals(target)).findFirst()
-                .map(p -> server.transferTo(p.getId(), TRANSFER));
+    private CompletableFuture<Boolean> transfer(Followers.One to) {
+        return server.transferTo(RaftPeerId.valueOf(to.id()), TRANSFER);
     }
 }

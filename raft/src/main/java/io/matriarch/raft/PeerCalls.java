@@ -1,12 +1,10 @@
 package io.matriarch.raft;
 
-import io.matriarch.config.HostPort;
 import io.matriarch.dcs.ReplicatedStore.Consistency;
 import io.matriarch.dcs.ReplicatedStore.Outcome;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.TreeSet;
-import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.function.Supplier;
@@ -19,16 +17,21 @@ final class PeerCalls implements PeerEndpoint.Calls {
     private final EmbeddedServer server;
     private final Formation formation;
     private final Membership membership;
+    private final Administration administration;
     private final EmbeddedStore store;
     private final WatchHub watches;
     private final Executor executor;
     private volatile Supplier<GroupStatus> status;
 
-    PeerCalls(EmbeddedServer server, Formation formation, Membership membership, EmbeddedStore store, WatchHub watches,
-              Executor executor) {
+    /** The parts that know the group. */
+    record Group(Formation formation, Membership membership, Administration administration) {
+    }
+
+    PeerCalls(EmbeddedServer server, Group group, EmbeddedStore store, WatchHub watches, Executor executor) {
         this.server = server;
-        this.formation = formation;
-        this.membership = membership;
+        this.formation = group.formation();
+        this.membership = group.membership();
+        this.administration = group.administration();
         this.store = store;
         this.watches = watches;
         this.executor = executor;
@@ -44,20 +47,17 @@ final class PeerCalls implements PeerEndpoint.Calls {
             case HELLO -> CompletableFuture.completedFuture(formation.self().encode());
             case ACCEPT -> async(in, message -> formation.accept(Charter.read(message)));
             case COMMIT -> async(in, message -> formation.commit(Charter.read(message)));
-            case JOIN -> join(in).thenApply(text -> new WireOut().text(text).done());
+            case JOIN -> membership.join(Membership.Applicant.decode(in)).thenApply(text -> new WireOut().text(text).done());
             case PROPOSE -> server.submit(Call.decode(in)).thenApply(Answer::encode);
             case RANGE -> range(RemoteReads.Request.decode(in));
             case WATCH -> watches.once(in.string(), in.string(), in.i64(), atMost(Duration.ofMillis(in.i64())))
                     .thenApply(batch -> batch.encode(store.localAge().toMillis()));
             case STATUS -> CompletableFuture.completedFuture(status.get().encode());
             case FORM -> async(in, message -> formation.leaveOut(new TreeSet<>(message.list(WireIn::text))));
+            case CHANGE -> administration.order(GroupChange.Order.decode(in)).thenApply(ChangeReport::encode);
+            case INVITE -> async(in, message -> formation.invited(new TreeSet<>(message.list(WireIn::text))));
+            case SNAPSHOT -> server.requestSnapshot().thenApply(i -> new WireOut().i64(i.orElse(-1)).done());
         };
-    }
-
-    private CompletableFuture<String> join(WireIn in) {
-        UUID id = in.uuid();
-        HostPort address = in.address();
-        return membership.join(id, address, in.more() ? Optional.of(in.uuid()) : Optional.empty());
     }
 
     /** For answers that write to the disk. */

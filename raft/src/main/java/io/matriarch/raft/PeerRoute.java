@@ -39,7 +39,7 @@ final class PeerRoute implements Route {
     /** The addresses of the other peers. */
     List<HostPort> others() {
         Set<HostPort> addresses = new LinkedHashSet<>();
-        server.get().ifPresent(s -> s.peers().forEach(p -> addresses.add(HostPort.parse(p.getAddress(), 0))));
+        server.get().ifPresent(s -> s.roster().all().forEach(p -> addresses.add(HostPort.parse(p.getAddress(), 0))));
         addresses.addAll(partners);
         server.get().ifPresent(s -> addresses.remove(s.address()));
         return List.copyOf(addresses);

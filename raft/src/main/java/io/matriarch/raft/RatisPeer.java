@@ -46,11 +46,13 @@ public final class RatisPeer implements AutoCloseable {
     private final EmbeddedStore store;
     private final CommitSpread spread;
     private final LeaseExpirer expirer;
+    private final Expectations expectations;
     private final PeerEndpoint endpoint;
     private final AtomicBoolean closed = new AtomicBoolean();
     private volatile EmbeddedServer server;
     private volatile Formation formation;
     private Membership membership;
+    private volatile Administration administration;
     private volatile Lookout lookout;
 
     /**
@@ -72,6 +74,7 @@ public final class RatisPeer implements AutoCloseable {
         RemoteReads others = new RemoteReads(links, config.group(), route::others, threads.timer(),
                 new Age(System::nanoTime));
         this.store = new EmbeddedStore(state, watches, proposer, others, threads.replies());
+        this.expectations = new Expectations(state, store::propose);
         this.spread = new CommitSpread(() -> Optional.ofNullable(server), threads.submit());
         this.expirer = new LeaseExpirer(leases, () -> server != null && server.leading(), this::expire,
                 System::nanoTime);
@@ -125,11 +128,13 @@ public final class RatisPeer implements AutoCloseable {
             markStarted(record);
         }
         formation = new Formation(directory, server, links, config.group(), config.partnerAddrs());
-        membership = new Membership(server, links, config.group(), threads.submit());
+        membership = new Membership(server, links, config.group(), expectations, threads.submit());
+        administration = new Administration(server, links, config.group(), membership, expectations);
         server.whenSlow(() -> CompletableFuture.runAsync(membership::yieldToFasterDisks, threads.replies()));
         lookout = new Lookout(server, formation, membership, directory,
                 new Standing(server, links, config.group(), route::others), space);
-        PeerCalls calls = new PeerCalls(server, formation, membership, store, watches, threads.submit());
+        PeerCalls calls = new PeerCalls(server, new PeerCalls.Group(formation, membership, administration), store, watches,
+                threads.submit());
         calls.statusFrom(this::status);
         endpoint.attach(calls);
         store.ageFrom(() -> age.get(server));
@@ -254,12 +259,23 @@ public final class RatisPeer implements AutoCloseable {
         return server.leading();
     }
 
+    /**
+     * Changes the group, through the Raft leader.
+     *
+     * @param planOnly say what would come of it, and change nothing
+     * @return what came of it; a refusal is an answer, the future does not fail. When the Raft leader
+     *         falls silent it is not known whether the change was made
+     */
+    public CompletableFuture<ChangeReport> change(GroupChange change, boolean planOnly) {
+        return administration.order(new GroupChange.Order(change, planOnly));
+    }
+
     /** What this peer knows of the group at this moment. */
     public GroupStatus status() {
         Progress progress = formation.progress();
         String trouble = lookout.trouble();
         return StatusReport.of(config.group(), server, trouble.isEmpty() ? progress
-                : new Progress(progress.formation(), progress.missing(), trouble));
+                : new Progress(progress.formation(), progress.missing(), trouble), expectations.all());
     }
 
     /** Completes when this peer takes part no more; the store still answers, through the others. */

@@ -111,6 +111,45 @@ public final class RemoteStore implements ReplicatedStore {
         return answers;
     }
 
+    /**
+     * Has the group changed by its Raft leader, through the first peer that knows one.
+     *
+     * @param planOnly say what would come of it, and change nothing
+     */
+    public ChangeReport change(GroupChange change, boolean planOnly) {
+        byte[] message = PeerEndpoint.frame(group, new GroupChange.Order(change, planOnly).encode());
+        ChangeReport last = ChangeReport.refused(ChangeReport.Refusal.NO_LEADER, "no peer of the group answers");
+        for (HostPort peer : peers) {
+            if (ask(Set.of(peer), PeerEndpoint.frame(group, new byte[0]), Duration.ofSeconds(1)).isEmpty()) {
+                continue;
+            }
+            last = links.to(peer).call(Rpc.CHANGE, message, Administration.LONGEST).thenApply(ChangeReport::decode)
+                    .exceptionally(e -> ChangeReport.refused(ChangeReport.Refusal.FAILED, "the answer of " + peer
+                            + " did not come (" + RemoteTarget.why(e) + "); look with 'raft members' at what the group is now"))
+                    .join();
+            if (last.kind() != ChangeReport.Refusal.NO_LEADER) {
+                return last;
+            }
+        }
+        return last;
+    }
+
+    /**
+     * Lets peers take a snapshot of their state now.
+     *
+     * @return by address the index of the log it reaches, or why there is none
+     */
+    public SortedMap<String, String> snapshot(List<HostPort> of, Duration timeout) {
+        byte[] message = PeerEndpoint.frame(group, new byte[0]);
+        SortedMap<String, CompletableFuture<String>> asked = new TreeMap<>();
+        of.forEach(p -> asked.put(p.toString(), links.to(p).call(Rpc.SNAPSHOT, message, timeout)
+                .thenApply(b -> new WireIn(b).i64()).thenApply(i -> i < 0 ? "refused" : "at index " + i)
+                .exceptionally(RemoteTarget::why)));
+        SortedMap<String, String> answers = new TreeMap<>();
+        asked.forEach((address, answer) -> answers.put(address, answer.join()));
+        return answers;
+    }
+
     private List<GroupStatus> ask(Set<HostPort> addresses, byte[] message, Duration timeout) {
         Duration patience = timeout.compareTo(Duration.ofSeconds(1)) < 0 ? timeout : Duration.ofSeconds(1);
         List<CompletableFuture<Optional<GroupStatus>>> asked = addresses.stream()
@@ -131,7 +170,7 @@ public final class RemoteStore implements ReplicatedStore {
         for (GroupStatus answer : answers) {
             answer.peers().stream().filter(PeerStatus::self).forEach(p -> peers.put(p.address().toString(),
                     new PeerStatus(p.id(), p.address(), p.role(), p.raftLeader(), false, p.term(), p.commitIndex(),
-                            p.appliedIndex(), p.contactMillis())));
+                            p.appliedIndex(), p.contactMillis(), p.part())));
         }
         return new GroupStatus(best.group(), best.formation(), best.missing(), explanation(best, answers),
                 List.copyOf(peers.values()));
@@ -149,8 +188,11 @@ public final class RemoteStore implements ReplicatedStore {
 
     private static PeerStatus silent(PeerStatus p) {
         OptionalLong contact = p.contactMillis();
+        if (p.part() == GroupStatus.Part.EXPECTED || p.part() == GroupStatus.Part.EXPECTED_LISTENER) {
+            return p;
+        }
         return new PeerStatus(p.id(), p.address(), Role.UNREACHABLE, false, false, p.term(), p.commitIndex(),
-                p.appliedIndex(), contact);
+                p.appliedIndex(), contact, p.part());
     }
 
     @Override

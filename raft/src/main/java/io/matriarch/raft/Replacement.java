@@ -94,12 +94,13 @@ final class Replacement {
     }
 
     private String objection(GroupStatus leader) {
+        List<GroupStatus.PeerStatus> voters = leader.voters();
         if (leader.peers().stream().noneMatch(this::isFormer)) {
             return "the group does not count this peer as one of its own";
         }
-        long answering = leader.peers().stream().filter(p -> !isFormer(p) && (p.role() == GroupStatus.Role.LEADER
+        long answering = voters.stream().filter(p -> !isFormer(p) && (p.role() == GroupStatus.Role.LEADER
                 || p.role() == GroupStatus.Role.FOLLOWER)).count();
-        return 2 * answering > leader.peers().size() ? "" : "only " + answering + " of the " + leader.peers().size()
+        return 2 * answering > voters.size() ? "" : "only " + answering + " of the " + voters.size()
                 + " voters answer";
     }
 

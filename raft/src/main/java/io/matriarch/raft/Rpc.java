@@ -28,7 +28,13 @@ enum Rpc {
     /** Tell what you know of the group. */
     STATUS,
     /** Found the group even if these addresses do not answer: the word of an operator. */
-    FORM;
+    FORM,
+    /** Change the group, or say what would become of it: the word of an operator. */
+    CHANGE,
+    /** A group waits for you at these addresses. */
+    INVITE,
+    /** Take a snapshot of what you applied. */
+    SNAPSHOT;
 
     static final String SERVICE = "io.matriarch.Peer";
 

@@ -36,7 +36,7 @@ final class Standing {
         if (server.leader().isPresent()) {
             ledAt = System.nanoTime();
         }
-        boolean outside = server.division().isPresent() && !server.peers().isEmpty() && !server.isMember();
+        boolean outside = server.division().isPresent() && !server.roster().all().isEmpty() && !server.isMember();
         return outside || System.nanoTime() - ledAt > LEADERLESS_NANOS;
     }
 

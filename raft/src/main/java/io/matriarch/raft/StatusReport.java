@@ -22,13 +22,23 @@ final class StatusReport {
     private StatusReport() {
     }
 
-    static GroupStatus of(String group, EmbeddedServer server, Progress progress) {
+    static GroupStatus of(String group, EmbeddedServer server, Progress progress, Map<HostPort, Boolean> expected) {
         List<PeerStatus> peers = new ArrayList<>();
-        server.division().ifPresent(d -> d.getRaftConf().getAllPeers().forEach(p -> peers.add(peer(server, d, p))));
+        Roster roster = server.roster();
+        server.division().ifPresent(d -> {
+            roster.voters().forEach(p -> peers.add(peer(server, d, p)));
+            roster.listeners().forEach(p -> peers.add(peer(server, d, p).as(GroupStatus.Part.LISTENER)));
+        });
         if (peers.stream().noneMatch(PeerStatus::self)) {
             peers.add(new PeerStatus(server.id().toString(), server.address(), Role.STARTING, false, true, 0, -1, -1,
                     OptionalLong.empty()));
         }
+        expected.forEach((address, listener) -> {
+            if (peers.stream().noneMatch(p -> p.address().equals(address))) {
+                peers.add(new PeerStatus("", address, Role.UNKNOWN, false, false, 0, -1, -1, OptionalLong.empty(),
+                        listener ? GroupStatus.Part.EXPECTED_LISTENER : GroupStatus.Part.EXPECTED));
+            }
+        });
         peers.sort(Comparator.comparing(p -> p.address().toString()));
         return new GroupStatus(group, progress.formation(), progress.missing(), progress.explanation(), peers);
     }

@@ -2,6 +2,8 @@ package io.matriarch.tools;
 
 import io.matriarch.config.ClientConfig;
 import io.matriarch.config.HostPort;
+import io.matriarch.raft.ChangeReport;
+import io.matriarch.raft.GroupChange;
 import io.matriarch.raft.GroupStatus;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -56,5 +58,15 @@ record CtlContext(Terminal terminal, Map<String, String> environment, ConfigSour
          * @return what each of the others said; an empty text is a yes
          */
         SortedMap<String, String> formWithout(ClientConfig config, List<HostPort> without);
+
+        /**
+         * Has the group changed while it runs.
+         *
+         * @param planOnly say what would come of it, and change nothing
+         */
+        ChangeReport change(ClientConfig config, GroupChange change, boolean planOnly);
+
+        /** Lets peers take a snapshot; by address, what became of it. */
+        SortedMap<String, String> snapshot(ClientConfig config, List<HostPort> of);
     }
 }

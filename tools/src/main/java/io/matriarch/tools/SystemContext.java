@@ -8,6 +8,8 @@ import io.matriarch.config.EtcdConfig;
 import io.matriarch.config.HostPort;
 import io.matriarch.config.RaftConfig;
 import io.matriarch.etcd.EtcdStore;
+import io.matriarch.raft.ChangeReport;
+import io.matriarch.raft.GroupChange;
 import io.matriarch.raft.GroupStatus;
 import io.matriarch.raft.RemoteStore;
 import java.nio.file.Path;
@@ -24,6 +26,7 @@ import java.util.SortedMap;
 final class SystemContext {
 
     private static final Duration GROUP_PATIENCE = Duration.ofSeconds(3);
+    private static final Duration SNAPSHOT_PATIENCE = Duration.ofSeconds(30);
 
     private SystemContext() {
     }
@@ -83,6 +86,22 @@ final class SystemContext {
             RaftConfig raft = raft(config);
             try (RemoteStore store = RemoteStore.connect(peers(raft), raft.group())) {
                 return store.formWithout(without, GROUP_PATIENCE);
+            }
+        }
+
+        @Override
+        public ChangeReport change(ClientConfig config, GroupChange change, boolean planOnly) {
+            RaftConfig raft = raft(config);
+            try (RemoteStore store = RemoteStore.connect(peers(raft), raft.group())) {
+                return store.change(change, planOnly);
+            }
+        }
+
+        @Override
+        public SortedMap<String, String> snapshot(ClientConfig config, List<HostPort> of) {
+            RaftConfig raft = raft(config);
+            try (RemoteStore store = RemoteStore.connect(peers(raft), raft.group())) {
+                return store.snapshot(of, SNAPSHOT_PATIENCE);
             }
         }
     }

@@ -110,6 +110,32 @@ class EtcdctlIT {
     }
 
     @Test
+    void changesTheMembership() throws Exception {
+        String url = "http://127.0.0.1:19999";
+        assertTrue(etcdctl.run("member", "add", "m2", "--peer-urls=" + url).ok()
+                .matches("(?s)Member [0-9a-f]+ added to cluster [0-9a-f]+\n.*ETCD_NAME=\"m2\".*"));
+        assertTrue(etcdctl.run("member", "list").ok().contains(", unstarted, , " + url + ", , false"));
+        assertEquals("etcdserver: Peer URLs already exists", etcdctl.run("member", "add", "m2", "--peer-urls=" + url).refused().trim());
+        String id = etcdctl.run("member", "list").ok().lines().filter(l -> l.contains(url)).findFirst().orElseThrow().split(",")[0];
+        assertEquals("etcdserver: can only promote a learner member", etcdctl.run("member", "promote", id).refused().trim());
+        assertTrue(etcdctl.run("member", "update", id, "--peer-urls=http://127.0.0.1:19998").ok().startsWith("Member "));
+        String listed = etcdctl.run("member", "list").ok();
+        assertTrue(listed.contains(", unstarted, , http://127.0.0.1:19998, , false") && !listed.contains(url), listed);
+        String moved = listed.lines().filter(l -> l.contains("unstarted")).findFirst().orElseThrow().split(",")[0];
+        assertTrue(etcdctl.run("member", "remove", moved).ok().startsWith("Member " + moved + " removed from cluster "));
+        assertEquals("etcdserver: member not found", etcdctl.run("member", "remove", moved).refused().trim());
+        etcdctl.run("member", "add", "l", "--learner", "--peer-urls=" + url).ok();
+        String learner = etcdctl.run("member", "list").ok().lines().filter(l -> l.endsWith(", true")).findFirst().orElseThrow().split(",")[0];
+        assertEquals("etcdserver: can only promote a learner member which is in sync with leader",
+                etcdctl.run("member", "promote", learner).refused().trim());
+        etcdctl.run("member", "remove", learner).ok();
+        String only = etcdctl.run("member", "list").ok().split(",")[0];
+        assertEquals("etcdserver: re-configuration failed due to not enough started members",
+                etcdctl.run("member", "remove", only).refused().trim());
+        assertEquals("etcdserver: not capable", etcdctl.run("member", "update", only, "--peer-urls=" + url).refused().trim());
+    }
+
+    @Test
     void compacts() throws Exception {
         etcdctl.run("put", "c/a", "1").ok();
         etcdctl.run("put", "c/a", "2").ok();

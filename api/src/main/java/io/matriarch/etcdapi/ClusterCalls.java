@@ -6,6 +6,7 @@ import io.matriarch.store.Store;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 
 /** The calls of {@code etcdserverpb.Cluster}, and how members tell each other where clients find them. */
@@ -22,11 +23,10 @@ final class ClusterCalls {
     static void register(Calls calls, Backend backend) {
         ClusterCalls cluster = new ClusterCalls(backend);
         calls.unary("/etcdserverpb.Cluster/MemberList", cluster::list);
-        for (String change : List.of("MemberAdd", "MemberRemove", "MemberUpdate", "MemberPromote")) {
-            calls.unary("/etcdserverpb.Cluster/" + change, (call, m) -> {
-                throw new CallRefused(Status.NOT_SUPPORTED);
-            });
-        }
+        calls.unary("/etcdserverpb.Cluster/MemberAdd", cluster::add);
+        calls.unary("/etcdserverpb.Cluster/MemberRemove", cluster::remove);
+        calls.unary("/etcdserverpb.Cluster/MemberUpdate", cluster::update);
+        calls.unary("/etcdserverpb.Cluster/MemberPromote", cluster::promote);
     }
 
     /** What a member says of itself; the command that makes it known to all. */
@@ -42,10 +42,93 @@ final class ClusterCalls {
         CompletableFuture<Map<Bytes, Bytes>> notes = m.flag("linearizable")
                 ? backend.readCurrent(call, ClusterCalls::notes)
                 : CompletableFuture.completedFuture(backend.readHere(ClusterCalls::notes));
-        return notes.thenApply(known -> {
-            Message answer = backend.answer("MemberListResponse", 0);
-            backend.ports().group().facts().members().forEach(member -> answer.add("members", member(member, known)));
+        return notes.thenApply(known -> all("MemberListResponse", known, 0));
+    }
+
+    /** @param gone a member that is left out; 0 for none */
+    private Message all(String shape, Map<Bytes, Bytes> known, long gone) {
+        Message answer = backend.answer(shape, 0);
+        backend.ports().group().facts().members().stream().filter(member -> member.id() != gone)
+                .forEach(member -> answer.add("members", member(member, known)));
+        return answer;
+    }
+
+    /** The member need not run: it is taken in when it starts. */
+    private CompletableFuture<Message> add(Call call, Message m) {
+        requireRoot(call);
+        String url = url(m);
+        OptionalLong id = backend.ports().group().idAt(url);
+        if (id.isEmpty()) {
+            throw new CallRefused(Status.BAD_URLS);
+        }
+        return current(call, backend.ports().group().expect(url, m.flag("isLearner"))).thenApply(known -> {
+            Message answer = all("MemberAddResponse", known, 0);
+            backend.ports().group().facts().members().stream().filter(member -> member.id() == id.getAsLong()).findFirst()
+                    .ifPresent(member -> answer.set("member", member(member, known)));
             return answer;
+        });
+    }
+
+    private CompletableFuture<Message> remove(Call call, Message m) {
+        requireRoot(call);
+        long id = m.number("ID");
+        return current(call, backend.ports().group().remove(id)).thenCompose(known ->
+                (known.containsKey(noteName(id)) ? backend.propose(call, new Command.Note(noteName(id), Bytes.EMPTY))
+                        .thenApply(result -> known) : CompletableFuture.completedFuture(known)))
+                .thenApply(known -> all("MemberRemoveResponse", known, id));
+    }
+
+    private CompletableFuture<Message> update(Call call, Message m) {
+        requireRoot(call);
+        String url = url(m);
+        if (backend.ports().group().idAt(url).isEmpty()) {
+            throw new CallRefused(Status.BAD_URLS);
+        }
+        return current(call, backend.ports().group().update(m.number("ID"), url))
+                .thenApply(known -> all("MemberUpdateResponse", known, 0));
+    }
+
+    private CompletableFuture<Message> promote(Call call, Message m) {
+        requireRoot(call);
+        return current(call, backend.ports().group().promote(m.number("ID")))
+                .thenApply(known -> all("MemberPromoteResponse", known, 0));
+    }
+
+    /** A member has one URL here. */
+    private static String url(Message m) {
+        List<String> urls = m.list("peerURLs", String.class);
+        if (urls.size() != 1) {
+            throw new CallRefused(Status.BAD_URLS);
+        }
+        return urls.get(0);
+    }
+
+    private void requireRoot(Call call) {
+        backend.readHere(store -> {
+            backend.requireRoot(call, store);
+            return store.revision();
+        });
+    }
+
+    /** What members said of themselves, read when a change has come into effect. */
+    private CompletableFuture<Map<Bytes, Bytes>> current(Call call, CompletableFuture<StoreGroup.Change> change) {
+        return change.thenCompose(outcome -> {
+            Status refusal = switch (outcome) {
+                case DONE -> Status.OK;
+                case UNKNOWN_MEMBER -> Status.MEMBER_NOT_FOUND;
+                case KNOWN_URL -> Status.PEER_URL_EXISTS;
+                case TOO_FEW -> Status.TOO_FEW_STARTED;
+                case NOT_A_LEARNER -> Status.NOT_A_LEARNER;
+                case LEARNER_BEHIND -> Status.LEARNER_BEHIND;
+                case NOT_POSSIBLE -> Status.NOT_SUPPORTED;
+                case BUSY -> Status.TOO_MANY_REQUESTS;
+                case NO_LEADER -> Status.NO_LEADER;
+                case UNKNOWN -> Status.TIMED_OUT;
+            };
+            if (outcome != StoreGroup.Change.DONE) {
+                throw new CallRefused(refusal);
+            }
+            return backend.readCurrent(call, ClusterCalls::notes);
         });
     }
 

@@ -14,6 +14,14 @@ record Status(Code code, String text) {
     static final Status NOT_LEADER = new Status(Code.FAILED_PRECONDITION, "etcdserver: not leader");
     static final Status BAD_TRANSFEREE = new Status(Code.FAILED_PRECONDITION, "etcdserver: bad leader transferee");
     static final Status MEMBER_NOT_FOUND = new Status(Code.NOT_FOUND, "etcdserver: member not found");
+    static final Status PEER_URL_EXISTS = new Status(Code.FAILED_PRECONDITION, "etcdserver: Peer URLs already exists");
+    static final Status TOO_FEW_STARTED = new Status(Code.FAILED_PRECONDITION,
+            "etcdserver: re-configuration failed due to not enough started members");
+    static final Status NOT_A_LEARNER = new Status(Code.FAILED_PRECONDITION, "etcdserver: can only promote a learner member");
+    static final Status LEARNER_BEHIND = new Status(Code.FAILED_PRECONDITION,
+            "etcdserver: can only promote a learner member which is in sync with leader");
+    static final Status BAD_URLS = invalid("etcdserver: given member URLs are invalid");
+    static final Status TOO_MANY_REQUESTS = new Status(Code.RESOURCE_EXHAUSTED, "etcdserver: too many requests");
     static final Status REQUEST_TOO_LARGE = of(StoreError.REQUEST_TOO_LARGE);
     static final Status LEASE_NOT_FOUND = of(StoreError.LEASE_NOT_FOUND);
     static final Status CORRUPT = new Status(Code.DATA_LOSS, "etcdserver: corrupt cluster");

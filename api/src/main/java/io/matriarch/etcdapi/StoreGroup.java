@@ -2,6 +2,7 @@ package io.matriarch.etcdapi;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 
 /** What the adapter has to know of the consensus group, and may ask of it. Threads: any. */
@@ -30,7 +31,7 @@ public interface StoreGroup {
      * One member.
      *
      * @param peerUrl  where its partners reach it
-     * @param fallback name to show for it until it has told its own
+     * @param fallback name to show for it until it has told its own; empty for one that has not started yet
      */
     record Member(long id, String peerUrl, String fallback, boolean learner) {
     }
@@ -39,4 +40,22 @@ public interface StoreGroup {
 
     /** Hands the lead to a member; completes with whether it leads then. */
     CompletableFuture<Boolean> moveLeader(long memberId, Duration timeout);
+
+    /** What became of a change of the membership. */
+    enum Change { DONE, UNKNOWN_MEMBER, KNOWN_URL, TOO_FEW, NOT_A_LEARNER, LEARNER_BEHIND, NOT_POSSIBLE, BUSY, NO_LEADER, UNKNOWN }
+
+    /** Has the member taken in that will start at a URL. */
+    CompletableFuture<Change> expect(String peerUrl, boolean learner);
+
+    /** Goes on without a member, or does not expect it any more. */
+    CompletableFuture<Change> remove(long memberId);
+
+    /** Gives a learner a vote. */
+    CompletableFuture<Change> promote(long memberId);
+
+    /** Says where a member is reached; only one that has not started yet can be elsewhere than it was. */
+    CompletableFuture<Change> update(long memberId, String peerUrl);
+
+    /** The identity that the member at a URL has; empty when it is no URL of a member. */
+    OptionalLong idAt(String peerUrl);
 }

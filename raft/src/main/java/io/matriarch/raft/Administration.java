@@ -27,6 +27,7 @@ final class Administration {
     static final Duration LONGEST = Duration.ofSeconds(60);
     private static final Logger LOG = LoggerFactory.getLogger(Administration.class);
     private static final Duration PROBE = Duration.ofSeconds(1);
+    private static final int HELLO_TRIES = 3;
     private static final Duration TAKE_IN = Duration.ofSeconds(25);
     private static final Duration LEAD = Duration.ofSeconds(5);
     private static final long LOOK_NANOS = Duration.ofMillis(30).toNanos();
@@ -165,10 +166,19 @@ final class Administration {
 
     /** Why the peer at an address cannot be taken in; empty when it can. */
     private CompletableFuture<String> look(HostPort address) {
-        return links.to(address).call(Rpc.HELLO, PeerEndpoint.frame(group, new byte[0]), PROBE).thenApply(Hello::decode)
-                .thenApply(there -> objection(address, there)).exceptionally(e -> "the Raft leader " + server.address()
-                        + " cannot reach " + address + " (" + RemoteTarget.why(e) + "); start the agent there first, with this"
-                        + " address as raft.self_addr and those of the group as raft.partner_addrs");
+        return hello(address, HELLO_TRIES).thenApply(there -> objection(address, there)).exceptionally(e ->
+                "the Raft leader " + server.address() + " cannot reach " + address + " (" + RemoteTarget.why(e)
+                        + "); start the agent there first, with this address as raft.self_addr and those of the group as"
+                        + " raft.partner_addrs");
+    }
+
+    /** More than once: a connection that was refused before fails the next call before it is tried anew. */
+    private CompletableFuture<Hello> hello(HostPort address, int tries) {
+        CompletableFuture<Hello> asked = links.to(address).call(Rpc.HELLO, PeerEndpoint.frame(group, new byte[0]), PROBE)
+                .thenApply(Hello::decode);
+        return tries <= 1 ? asked : asked.handle((there, failure) -> failure == null ? asked
+                : CompletableFuture.supplyAsync(() -> hello(address, tries - 1), CompletableFuture.delayedExecutor(200,
+                        TimeUnit.MILLISECONDS)).thenCompose(h -> h)).thenCompose(h -> h);
     }
 
     private static String objection(HostPort address, Hello there) {

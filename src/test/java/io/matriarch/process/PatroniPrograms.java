@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /** Patroni's own programs, as Debian ships them. */
@@ -51,14 +52,15 @@ final class PatroniPrograms {
     }
 
     static Output run(Path config, String... words) throws IOException, InterruptedException {
-        return runWith("", config, words);
+        return runWith("", Map.of(), config, words);
     }
 
-    static Output runWith(String input, Path config, String... words) throws IOException, InterruptedException {
+    static Output runWith(String input, Map<String, String> environment, Path config, String... words) throws IOException, InterruptedException {
         List<String> command = new ArrayList<>(List.of(found(CTL).toString(), "-c", config.toString()));
         command.addAll(List.of(words));
         ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
         builder.environment().keySet().removeIf(k -> k.startsWith("PATRONI_") || k.startsWith("PG"));
+        builder.environment().putAll(environment);
         builder.environment().put("LC_ALL", "C.UTF-8");
         builder.environment().put("COLUMNS", "200");
         Process process = builder.start();

@@ -301,7 +301,8 @@ public final class LeaderLockKeeper {
 
     private void tellDeadline() {
         if (lock != null && provenBoot != null) {
-            Duration span = lenient.orElse(provenLease.minus(margin(provenLease)));
+            Duration held = provenLease.minus(margin(provenLease));
+            Duration span = lenient.filter(longer -> longer.compareTo(held) > 0).orElse(held);
             deadlines.until(lock, provenBoot.plus(span));
         }
     }

@@ -93,6 +93,31 @@ final class FakeWorld {
         }
 
         @Override
+        public CtlContext.Survivor survivor(ClientConfig ignored) {
+            return new CtlContext.Survivor() {
+                @Override
+                public List<HostPort> givenUp() {
+                    return List.of(new HostPort("b", 1), new HostPort("c", 1));
+                }
+
+                @Override
+                public String confirmation() {
+                    return "lose b:1, c:1 and every write after entry 7";
+                }
+
+                @Override
+                public void found() {
+                    requests.add("found anew");
+                }
+
+                @Override
+                public void close() {
+                    requests.add("let go");
+                }
+            };
+        }
+
+        @Override
         public SortedMap<String, String> snapshot(ClientConfig ignored, List<HostPort> of) {
             requests.add("snapshot " + of);
             return objections;

@@ -341,6 +341,19 @@ class MatriarchCommandTest {
         assertTrue(world.err().contains("the group would lose its quorum"), world.err());
     }
 
+    @Test
+    void aNewClusterIsForcedOnlyWithTheWordsThatNameTheLoss() {
+        String words = "lose b:1, c:1 and every write after entry 7";
+        assertEquals(1, world.run("yes\n", "raft", "force-new-cluster"));
+        assertTrue(world.out().contains("Given up: b:1,c:1. Before any of them starts again"), world.out());
+        assertEquals(1, world.run("", "raft", "force-new-cluster", "--confirm", "yes"));
+        assertTrue(world.err().contains("--confirm has to be: " + words), world.err());
+        assertEquals(List.of("let go", "let go"), world.requests);
+        assertEquals(0, world.run("", "raft", "force-new-cluster", "--confirm", words));
+        assertEquals(0, world.run(words + "\n", "raft", "force-new-cluster"));
+        assertEquals(List.of("let go", "let go", "found anew", "let go", "found anew", "let go"), world.requests);
+    }
+
     private static ChangeReport report(String refusal, ChangeReport.Refusal kind, String outcome) {
         HostPort a = new HostPort("a", 1);
         HostPort b = new HostPort("b", 1);

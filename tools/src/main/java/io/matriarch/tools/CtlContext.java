@@ -66,7 +66,30 @@ record CtlContext(Terminal terminal, Map<String, String> environment, ConfigSour
          */
         ChangeReport change(ClientConfig config, GroupChange change, boolean planOnly);
 
+        /**
+         * Takes hold of the storage of this node's stopped peer.
+         *
+         * @throws CtlError when a group can be had without force, or the agent runs
+         */
+        Survivor survivor(ClientConfig config);
+
         /** Lets peers take a snapshot; by address, what became of it. */
         SortedMap<String, String> snapshot(ClientConfig config, List<HostPort> of);
+    }
+
+    /** Storage that could become a group of one. */
+    interface Survivor extends AutoCloseable {
+
+        /** The peers that the group would go on without. */
+        List<HostPort> givenUp();
+
+        /** What has to be typed, since it says what is lost. */
+        String confirmation();
+
+        /** Makes it a group of one. */
+        void found();
+
+        @Override
+        void close();
     }
 }

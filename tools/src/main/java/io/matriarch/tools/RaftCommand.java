@@ -102,6 +102,34 @@ final class RaftCommand implements Runnable {
         }
     }
 
+    @Command(name = "force-new-cluster", description = {"Make the storage of this node's stopped peer a group of one.",
+            "For when the majority of the voters is lost for good."}, sortOptions = false)
+    void force(@Mixin HelpOption forceHelp,
+               @Option(names = "--confirm", paramLabel = "TEXT", description = "The words that it asks for.")
+               Optional<String> confirmed) {
+        Terminal terminal = root.context().terminal();
+        try (CtlContext.Survivor survivor = root.context().group().survivor(root.config())) {
+            String words = survivor.confirmation();
+            terminal.line("The group goes on with the peer of this node alone, and with what it has on disk. Whatever else was"
+                    + " acknowledged by the others is lost.");
+            if (!survivor.givenUp().isEmpty()) {
+                terminal.line("Given up: " + names(survivor.givenUp()) + ". Before any of them starts again its raft.data_dir has"
+                        + " to be moved away: a majority of them would go on as a second group, in which another primary can be"
+                        + " elected.");
+            }
+            terminal.line("PostgreSQL's data directories are not touched.");
+            if (!confirmed.orElseGet(() -> terminal.ask("Type: " + words + "\n", "no")).equals(words)) {
+                if (confirmed.isPresent()) {
+                    throw new CtlError("--confirm has to be: " + words);
+                }
+                throw new AbortedError();
+            }
+            survivor.found();
+            terminal.line("Done: start the agent of this node; it is the group. The others join when they start with an empty"
+                    + " raft.data_dir.");
+        }
+    }
+
     /** @param question to be answered with yes before it is done; empty for none */
     private void change(GroupChange change, PlanOption plan, String question) {
         CtlContext context = root.context();

@@ -11,6 +11,8 @@ import io.matriarch.etcd.EtcdStore;
 import io.matriarch.raft.ChangeReport;
 import io.matriarch.raft.GroupChange;
 import io.matriarch.raft.GroupStatus;
+import io.matriarch.raft.LoneSurvivor;
+import io.matriarch.raft.RaftStartException;
 import io.matriarch.raft.RemoteStore;
 import java.nio.file.Path;
 import java.io.IOException;
@@ -94,6 +96,15 @@ final class SystemContext {
             RaftConfig raft = raft(config);
             try (RemoteStore store = RemoteStore.connect(peers(raft), raft.group())) {
                 return store.change(change, planOnly);
+            }
+        }
+
+        @Override
+        public CtlContext.Survivor survivor(ClientConfig config) {
+            try {
+                return new LocalSurvivor(LoneSurvivor.open(raft(config)));
+            } catch (RaftStartException e) {
+                throw new CtlError(e.getMessage());
             }
         }
 

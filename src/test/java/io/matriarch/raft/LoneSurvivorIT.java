@@ -1,0 +1,114 @@
+package io.matriarch.raft;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.matriarch.config.HostPort;
+import io.matriarch.dcs.ReplicatedStore.Consistency;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.TreeSet;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A group that lost the disks of two of three goes on from the third. */
+class LoneSurvivorIT {
+
+    @TempDir
+    private Path root;
+
+    @Test
+    void twoOfThreeDisksAreLost() throws Exception {
+        try (TestPeers peers = new TestPeers(root, 3).with(PeerOptions.standard().withSnapshotEntries(60)).startAll()) {
+            for (int i = 0; i < 150; i++) {
+                TestPeers.put(peers.get(i % 3).store(), "k" + i % 10, "v" + i);
+            }
+            long term = peers.get(0).status().peers().stream().mapToLong(GroupStatus.PeerStatus::term).max().orElseThrow();
+            long revision = peers.get(0).localState().read(s -> s.revision());
+            assertTrue(assertThrows(RaftStartException.class, () -> LoneSurvivor.open(peers.config(0))).getMessage()
+                    .contains("is in use by another process"));
+            peers.stop(0);
+            assertTrue(refusal(peers).contains("The group has its majority"), refusal(peers));
+            peers.stop(1);
+            assertTrue(refusal(peers).contains("and with this peer that is 2 of 3 voters"), refusal(peers));
+            peers.stop(2);
+            Files.move(peers.directory(1), root.resolve("lost1"));
+            Files.move(peers.directory(2), root.resolve("lost2"));
+            String words = forced(peers);
+            assertTrue(words.matches("lose 127.0.0.1:\\d+, 127.0.0.1:\\d+ and every write after entry \\d+"), words);
+            RatisPeer survivor = peers.start(0);
+            TestPeers.put(survivor.store(), "after", "1");
+            assertEquals(Optional.of("v149"), TestPeers.get(survivor.store(), "k9", Consistency.LINEARIZABLE));
+            assertEquals(1, survivor.status().voters().size());
+            assertTrue(survivor.status().peers().get(0).term() > term, "the term went on");
+            assertEquals(revision + 1, (long) survivor.localState().read(s -> s.revision()));
+            peers.start(1);
+            peers.start(2);
+            TestPeers.await("the others are taken in", () -> survivor.status().voters().size() == 3);
+            assertEquals(Optional.of("v149"), TestPeers.get(peers.get(2).store(), "k9", Consistency.LINEARIZABLE));
+            peers.stop(0);
+            RatisPeer again = peers.start(0);
+            TestPeers.await("it comes back into the group of three", () -> again.status().voters().size() == 3
+                    && again.status().peers().stream().anyMatch(GroupStatus.PeerStatus::raftLeader));
+            assertEquals(Optional.of("1"), TestPeers.get(again.store(), "after", Consistency.LINEARIZABLE));
+        }
+    }
+
+    @Test
+    void aFormerPeerThatComesBackIsOutAndOverrulesNobody() throws Exception {
+        try (TestPeers peers = new TestPeers(root, 3).startAll()) {
+            TestPeers.put(peers.get(0).store(), "k", "1");
+            for (int i = 0; i < 3; i++) {
+                peers.stop(i);
+            }
+            forced(peers);
+            RatisPeer survivor = peers.start(0);
+            TestPeers.put(survivor.store(), "k", "2");
+            RatisPeer former = peers.start(1);
+            TestPeers.await("it says that it is out", () -> former.ended().isDone());
+            assertEquals(Optional.of("2"), TestPeers.get(survivor.store(), "k", Consistency.LINEARIZABLE));
+            assertEquals(1, survivor.status().voters().size());
+        }
+    }
+
+    @Test
+    void brokenOffBetweenItsTwoWritesItIsRepeated() throws Exception {
+        try (TestPeers peers = new TestPeers(root, 3).startAll()) {
+            TestPeers.put(peers.get(0).store(), "k", "1");
+            for (int i = 0; i < 3; i++) {
+                peers.stop(i);
+            }
+            Path record = peers.directory(0).resolve("peer.properties");
+            byte[] before = Files.readAllBytes(record);
+            forced(peers);
+            Files.write(record, before);
+            forced(peers);
+            assertEquals(Optional.of("1"), TestPeers.get(peers.start(0).store(), "k", Consistency.LINEARIZABLE));
+        }
+    }
+
+    @Test
+    void whatBelongsToNoGroupIsNotForced() throws Exception {
+        HostPort self = TestPeers.freeAddress();
+        Files.createDirectories(root.resolve("empty"));
+        assertTrue(assertThrows(RaftStartException.class, () -> LoneSurvivor.open(TestPeers.config(self,
+                List.of(TestPeers.freeAddress()), root.resolve("empty")))).getMessage().contains("belongs to no group"));
+    }
+
+    private static String refusal(TestPeers peers) {
+        return assertThrows(RaftStartException.class, () -> LoneSurvivor.open(peers.config(0))).getMessage();
+    }
+
+    private static String forced(TestPeers peers) throws Exception {
+        try (LoneSurvivor survivor = LoneSurvivor.open(peers.config(0))) {
+            assertEquals(new TreeSet<>(peers.addresses().subList(1, 3).stream().map(HostPort::toString).toList()),
+                    new TreeSet<>(survivor.givenUp().isEmpty() ? peers.addresses().subList(1, 3).stream().map(HostPort::toString)
+                            .toList() : survivor.givenUp().stream().map(HostPort::toString).toList()));
+            survivor.found();
+            return survivor.confirmation();
+        }
+    }
+}

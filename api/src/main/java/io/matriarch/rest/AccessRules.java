@@ -2,6 +2,7 @@ package io.matriarch.rest;
 
 import io.matriarch.cluster.ClusterView;
 import io.matriarch.cluster.Member;
+import io.matriarch.config.ClientCheck;
 import io.matriarch.config.Credentials;
 import io.matriarch.config.RestApiConfig;
 import java.net.InetAddress;
@@ -17,7 +18,7 @@ import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Who may send requests that change something: clients on the allowlist that know the password. */
+/** Who may send requests that change something: clients on the allowlist with a certificate that know the password. */
 final class AccessRules {
 
     private static final Logger LOG = LoggerFactory.getLogger(AccessRules.class);
@@ -26,6 +27,7 @@ final class AccessRules {
     private final boolean open;
     private final boolean includeMembers;
     private final List<Network> allowed;
+    private final boolean certificates;
     private final Optional<byte[]> token;
     private final Supplier<Optional<ClusterView>> view;
 
@@ -38,6 +40,7 @@ final class AccessRules {
         this.open = config.allowlist().isEmpty() && !config.allowlistIncludeMembers();
         this.includeMembers = config.allowlistIncludeMembers();
         this.allowed = networks(config.allowlist());
+        this.certificates = config.tls().filter(tls -> tls.clients() != ClientCheck.NONE).isPresent();
         this.token = config.authentication().map(AccessRules::token);
         this.view = view;
     }
@@ -46,6 +49,9 @@ final class AccessRules {
     void check(Request request) throws Refusal {
         if (!open && !isAllowed(request.clientAddress())) {
             throw Refusal.text(403, "Access is denied");
+        }
+        if (certificates && !request.certified()) {
+            throw Refusal.text(403, "client certificate required");
         }
         if (token.isPresent()) {
             checkToken(request.authorization(), token.get());

@@ -37,7 +37,8 @@ final class ReplyWriter {
         boolean chunked = from.getHeader("Transfer-Encoding") != null;
         return new Request(from.getMethod(), from.getRequestURI(), Query.parse(from.getQueryString()),
                 from.getRemoteAddr(), Optional.ofNullable(from.getHeader("Authorization")),
-                new RequestBody(from.getContentLengthLong(), chunked, from::getInputStream));
+                new RequestBody(from.getContentLengthLong(), chunked, from::getInputStream),
+                from.getAttribute(SecureConnections.CERTIFICATES) != null);
     }
 
     /** Sends a reply. A client that has gone away is none of our business. */

@@ -22,7 +22,6 @@ import org.eclipse.jetty.ee10.servlet.ServletContextHandler;
 import org.eclipse.jetty.ee10.servlet.ServletHolder;
 import org.eclipse.jetty.http.UriCompliance;
 import org.eclipse.jetty.server.HttpConfiguration;
-import org.eclipse.jetty.server.HttpConnectionFactory;
 import org.eclipse.jetty.server.NetworkConnectionLimit;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
@@ -53,13 +52,16 @@ public final class RestServer implements AutoCloseable {
     private final ThreadPoolExecutor slow;
     private final Endpoints endpoints;
     private final ReplyWriter writer;
+    private final SecureConnections connections;
 
     private RestServer(RestApiConfig config, RestPorts ports, ServerSocketChannel listening) throws IOException {
         this.endpoints = new Endpoints(config, ports);
         this.writer = new ReplyWriter(config, ports.wall(), ports.version());
         this.slow = slowThreads();
         this.jetty = new Server(connectionThreads());
-        this.connector = new ServerConnector(jetty, null, null, null, 1, 1, new HttpConnectionFactory(http()));
+        this.connections = SecureConnections.of(config.tls());
+        this.connector = new ServerConnector(jetty, null, null, null, 1, 1, connections.factories(http()));
+        connector.addBean(connections.listener());
         connector.setIdleTimeout(IDLE.toMillis());
         connector.open(listening);
         jetty.addConnector(connector);
@@ -82,7 +84,7 @@ public final class RestServer implements AutoCloseable {
             return server;
         } catch (Exception e) {
             listening.close();
-            throw new IOException("restapi.listen: cannot serve on " + config.listen() + ": " + e.getMessage(), e);
+            throw new IOException("restapi: cannot serve on " + config.listen() + ": " + e.getMessage(), e);
         }
     }
 
@@ -104,6 +106,7 @@ public final class RestServer implements AutoCloseable {
     @Override
     public void close() {
         slow.shutdownNow();
+        connections.close();
         try {
             jetty.stop();
         } catch (Exception e) {

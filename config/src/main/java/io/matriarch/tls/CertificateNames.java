@@ -55,7 +55,7 @@ public final class CertificateNames {
     }
 
     /** A host as it stands in {@link #hosts}; addresses of the sixth version have one form only. */
-    static String plain(String host) {
+    public static String plain(String host) {
         String bare = host.replaceAll("[\\[\\]]", "").toLowerCase(Locale.ROOT);
         if (bare.indexOf(':') < 0) {
             return bare;

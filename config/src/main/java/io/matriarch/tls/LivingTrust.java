@@ -16,9 +16,24 @@ final class LivingTrust extends X509ExtendedTrustManager {
         this.current = current;
     }
 
+    /** A judgement of a certificate. */
+    private interface Check {
+        void run() throws CertificateException;
+    }
+
+    /** A refusal says whose certificate it was. */
+    private static void named(X509Certificate[] chain, Check check) throws CertificateException {
+        try {
+            check.run();
+        } catch (CertificateException e) {
+            throw new CertificateException("its certificate (" + chain[0].getSubjectX500Principal() + ", issued by "
+                    + chain[0].getIssuerX500Principal() + ") is not accepted: " + e.getMessage(), e);
+        }
+    }
+
     @Override
     public void checkClientTrusted(X509Certificate[] chain, String type, Socket socket) throws CertificateException {
-        current.get().checkClientTrusted(chain, type, socket);
+        named(chain, () -> current.get().checkClientTrusted(chain, type, socket));
     }
 
     @Override
@@ -28,7 +43,7 @@ final class LivingTrust extends X509ExtendedTrustManager {
 
     @Override
     public void checkClientTrusted(X509Certificate[] chain, String type, SSLEngine engine) throws CertificateException {
-        current.get().checkClientTrusted(chain, type, engine);
+        named(chain, () -> current.get().checkClientTrusted(chain, type, engine));
     }
 
     @Override
@@ -38,7 +53,7 @@ final class LivingTrust extends X509ExtendedTrustManager {
 
     @Override
     public void checkClientTrusted(X509Certificate[] chain, String type) throws CertificateException {
-        current.get().checkClientTrusted(chain, type);
+        named(chain, () -> current.get().checkClientTrusted(chain, type));
     }
 
     @Override

@@ -2,6 +2,7 @@ package io.matriarch.tls;
 
 import java.security.cert.CertificateException;
 import java.util.HashMap;
+import java.util.Locale;
 import java.util.Map;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -34,6 +35,15 @@ public final class Refusals {
 
     /** @param reason that may hold names out of a certificate */
     public void tell(String from, String reason) {
+        tell("refused a connection of", from, reason);
+    }
+
+    /** @param host that was called, and did not show what it should */
+    public void tellOfServer(String host, String reason) {
+        tell("did not believe the certificate of", host, reason);
+    }
+
+    private void tell(String what, String whom, String reason) {
         String line = clean(reason);
         long more;
         synchronized (this) {
@@ -47,7 +57,7 @@ public final class Refusals {
             more = untold;
             untold = 0;
         }
-        LOG.warn("{}: refused a connection of {}: {}{}", name, from, line, more > 0 ? " (and " + more + " more before)" : "");
+        LOG.warn("{}: {} {}: {}{}", name, what, whom, line, more > 0 ? " (and " + more + " more before)" : "");
     }
 
     /** Why a handshake failed, in one sentence. */
@@ -59,11 +69,10 @@ public final class Refusals {
             }
             deepest = deepest.getCause();
         }
-        if (deepest.getClass().getSimpleName().equals("NotSslRecordException")
-                || String.valueOf(deepest.getMessage()).startsWith("Unsupported or unrecognized SSL message")) {
-            return "it does not speak TLS";
-        }
-        return String.valueOf(deepest.getMessage());
+        String text = String.valueOf(deepest.getMessage());
+        // whose text would show what was sent
+        boolean notTls = deepest.getClass().getSimpleName().equals("NotSslRecordException");
+        return notTls || text.toLowerCase(Locale.ROOT).contains("unrecognized ssl message") ? "it does not speak TLS" : text;
     }
 
     /** Names in certificates are whatever somebody wrote there. */

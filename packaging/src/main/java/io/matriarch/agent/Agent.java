@@ -31,7 +31,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicReference;
-import javax.net.ssl.SSLSocketFactory;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -46,6 +45,7 @@ final class Agent {
     private final FirstRenewal firstRenewal = new FirstRenewal();
     private final StoreAccess store;
     private final LocalPostgres postgres;
+    private final MemberTls memberTls;
     private final HttpPeerProbe peers;
     private final Dcs dcs;
     private final HaLoop loop;
@@ -60,6 +60,7 @@ final class Agent {
         RestServer.requireFree(config.restapi());
         Ticker ticker = Ticker.system();
         MemberName me = new MemberName(config.name());
+        memberTls = MemberTls.of(config.ctl());
         postgres = LocalPostgres.open(config.postgresql(), config.bootstrap(), config.scope(), me,
                 config.bootstrap().dcs(), guarding(config));
         Optional<String> obstacle = postgres.obstacle();
@@ -71,8 +72,7 @@ final class Agent {
         store = StoreAccess.open(config);
         store.openToEtcdClients(config);
         dcs = new StoreDcs(store.replicated(), ClusterKeys.of(config.namespace(), config.scope()));
-        peers = new HttpPeerProbe(ticker, () -> (SSLSocketFactory) SSLSocketFactory.getDefault(),
-                config.restapi().authentication());
+        peers = new HttpPeerProbe(ticker, memberTls, config.restapi().authentication());
         board = new StatusBoard(keeper::hold);
         AgentSettings settings = new AgentSettings(config, file, environment, c -> postgres.reconfigure(c.postgresql()));
         SecureRandom chance = new SecureRandom();
@@ -183,6 +183,7 @@ final class Agent {
         driver.close();
         rest.close();
         peers.close();
+        memberTls.close();
         postgres.close();
         dcs.close();
         store.close();

@@ -51,7 +51,7 @@ final class AgentSettings implements SettingsSource {
     public MemberCard card() {
         PostgresqlConfig postgresql = config.postgresql();
         return new MemberCard(Optional.of(url(postgresql.connectAddress(), postgresql.database())),
-                Optional.of("http://" + config.restapi().connectAddress() + "/patroni"),
+                Optional.of((config.restapi().tls().isPresent() ? "https://" : "http://") + config.restapi().connectAddress() + "/patroni"),
                 postgresql.proxyAddress().map(a -> url(a, postgresql.database())), Version.SURFACE,
                 config.tags().all());
     }

@@ -17,6 +17,7 @@ import io.matriarch.loop.LeaderLockKeeper;
 import io.matriarch.loop.Ticker;
 import io.matriarch.postgres.LocalPostgres;
 import io.matriarch.raft.RemoteStore;
+import io.matriarch.tls.TlsException;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -60,8 +61,14 @@ final class FirstRenewal implements LeaseRenewals, AutoCloseable {
         if (!postgres.isRunning()) {
             return;
         }
-        Dcs partners = new StoreDcs(RemoteStore.connect(raft.partnerAddrs(), raft.group()),
-                ClusterKeys.of(config.namespace(), config.scope()));
+        RemoteStore store;
+        try {
+            store = RemoteStore.connect(raft.partnerAddrs(), raft.group(), raft.tls());
+        } catch (TlsException e) {
+            LOG.warn("the leader lock cannot be kept through the partners: {}", e.getMessage());
+            return;
+        }
+        Dcs partners = new StoreDcs(store, ClusterKeys.of(config.namespace(), config.scope()));
         try {
             Optional<LeaderLock> lock = find(partners, new MemberName(config.name()));
             if (lock.isPresent() && postgres.isWatchedUnder(lock.get().epoch()) && lead(partners)) {

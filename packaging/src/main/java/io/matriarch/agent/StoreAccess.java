@@ -9,6 +9,7 @@ import io.matriarch.raft.PeerOptions;
 import io.matriarch.raft.RaftStartException;
 import io.matriarch.raft.RatisPeer;
 import io.matriarch.raft.RemoteStore;
+import io.matriarch.tls.TlsException;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Optional;
@@ -47,12 +48,14 @@ final class StoreAccess implements AutoCloseable {
     }
 
     private static StoreAccess embedded(RaftConfig raft) throws StartupException {
-        if (raft.selfAddr().isEmpty()) {
-            return new StoreAccess(Optional.empty(), RemoteStore.connect(raft.partnerAddrs(), raft.group()));
-        }
         try {
+            if (raft.selfAddr().isEmpty()) {
+                return new StoreAccess(Optional.empty(), RemoteStore.connect(raft.partnerAddrs(), raft.group(), raft.tls()));
+            }
             RatisPeer peer = RatisPeer.start(raft, PeerOptions.standard());
             return new StoreAccess(Optional.of(peer), peer.store());
+        } catch (TlsException e) {
+            throw new StartupException("raft: " + e.getMessage(), e);
         } catch (RaftStartException e) {
             throw new StartupException(e.getMessage(), e);
         }

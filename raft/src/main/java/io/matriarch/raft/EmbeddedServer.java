@@ -62,7 +62,13 @@ final class EmbeddedServer implements AutoCloseable {
 
     /** What a server is made of. */
     record Parts(UUID id, RaftGroupId groupId, HostPort address, HostPort bind, Supplier<StateMachine> machine,
-                 PeerEndpoint endpoint) {
+                 PeerEndpoint endpoint, Optional<PeerSecurity> security) {
+
+        /** In plain text. */
+        Parts(UUID id, RaftGroupId groupId, HostPort address, HostPort bind, Supplier<StateMachine> machine,
+              PeerEndpoint endpoint) {
+            this(id, groupId, address, bind, machine, endpoint, Optional.empty());
+        }
     }
 
     private EmbeddedServer(RaftServer server, Parts parts, Executor submit) {
@@ -82,6 +88,7 @@ final class EmbeddedServer implements AutoCloseable {
         TransportLogging.quiet();
         Parameters parameters = new Parameters();
         GrpcConfigKeys.Server.setServicesCustomizer(parameters, parts.endpoint());
+        parts.security().ifPresent(security -> GrpcConfigKeys.TLS.setConf(parameters, security.ratis()));
         RaftServer server = null;
         try {
             RaftServer.Builder builder = RaftServer.newBuilder().setServerId(RaftPeerId.valueOf(parts.id().toString()))

@@ -2,6 +2,7 @@ package io.matriarch.raft;
 
 import io.matriarch.config.HostPort;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
@@ -13,6 +14,7 @@ import org.apache.ratis.thirdparty.io.grpc.stub.ClientCalls;
 import org.apache.ratis.thirdparty.io.grpc.stub.StreamObserver;
 import org.apache.ratis.thirdparty.io.netty.channel.EventLoopGroup;
 import org.apache.ratis.thirdparty.io.netty.channel.socket.nio.NioSocketChannel;
+import org.apache.ratis.thirdparty.io.netty.handler.ssl.SslContext;
 
 /**
  * The connection to the peer at one address, opened when it is first used.
@@ -28,14 +30,16 @@ final class PeerLink implements AutoCloseable {
     private final HostPort address;
     private final EventLoopGroup events;
     private final Executor replies;
+    private final Optional<SslContext> tls;
     private ManagedChannel channel;
     private boolean closed;
     private volatile long lastAnswer = System.nanoTime();
 
-    PeerLink(HostPort address, EventLoopGroup events, Executor replies) {
+    PeerLink(HostPort address, EventLoopGroup events, Executor replies, Optional<SslContext> tls) {
         this.address = address;
         this.events = events;
         this.replies = replies;
+        this.tls = tls;
     }
 
     HostPort address() {
@@ -81,7 +85,8 @@ final class PeerLink implements AutoCloseable {
             return null;
         }
         if (channel == null) {
-            channel = NettyChannelBuilder.forAddress(address.host(), address.port()).usePlaintext()
+            NettyChannelBuilder builder = NettyChannelBuilder.forAddress(address.host(), address.port());
+            channel = tls.map(builder::sslContext).orElseGet(builder::usePlaintext)
                     .eventLoopGroup(events).channelType(NioSocketChannel.class).maxInboundMessageSize(MESSAGE_BYTES)
                     .offloadExecutor(replies).executor(replies).disableRetry().build();
             lastAnswer = System.nanoTime();

@@ -35,7 +35,8 @@ public final class RatisPeer implements AutoCloseable {
     private final RaftConfig config;
     private final PeerDirectory directory;
     private final Threads threads = new Threads();
-    private final PeerLinks links = new PeerLinks(threads.replies());
+    private final Optional<PeerSecurity> security;
+    private final PeerLinks links;
     private final WatchHub watches = new WatchHub(threads.watches());
     private final AppliedState state = new AppliedState(StoreMachine.emptyStore(), watches::changed);
     private final LeaseClock leases = new LeaseClock();
@@ -64,9 +65,11 @@ public final class RatisPeer implements AutoCloseable {
     public record End(String sentence, boolean curedByRestart) {
     }
 
-    private RatisPeer(RaftConfig config, PeerDirectory directory) {
+    private RatisPeer(RaftConfig config, PeerDirectory directory, Optional<PeerSecurity> security) {
         this.config = config;
         this.directory = directory;
+        this.security = security;
+        this.links = new PeerLinks(threads.replies(), security);
         this.endpoint = new PeerEndpoint(config.group(), directory.record().id());
         watches.attach(state);
         this.route = new PeerRoute(() -> Optional.ofNullable(server), links, config.group(), config.partnerAddrs());
@@ -99,8 +102,15 @@ public final class RatisPeer implements AutoCloseable {
 
     private static RatisPeer startWith(RaftConfig config, HostPort address, PeerOptions options)
             throws RaftStartException {
-        PeerDirectory directory = PeerDirectory.open(config.dataDir());
-        RatisPeer peer = new RatisPeer(config, directory);
+        Optional<PeerSecurity> security = PeerSecurity.ofPeer(config);
+        security.flatMap(s -> s.mismatch(address)).ifPresent(text -> LOG.error("raft: {}", text));
+        RatisPeer peer;
+        try {
+            peer = new RatisPeer(config, PeerDirectory.open(config.dataDir()), security);
+        } catch (RaftStartException | RuntimeException e) {
+            security.ifPresent(PeerSecurity::close);
+            throw e;
+        }
         try {
             peer.open(address, options);
             return peer;
@@ -121,9 +131,10 @@ public final class RatisPeer implements AutoCloseable {
         LeaseNotes notes = new LeaseNotes(leases, System::nanoTime);
         StoreMachine.Signals signals = signals();
         EmbeddedServer.Parts parts = new EmbeddedServer.Parts(record.id(), groupId, address,
-                bind, () -> new StoreMachine(state, notes, endpoint.arrivals(), options.clock(), signals), endpoint);
+                bind, () -> new StoreMachine(state, notes, endpoint.arrivals(), options.clock(), signals), endpoint, security);
         Optional<RaftGroup> initial = takesPart ? initialGroup(record, groupId) : Optional.empty();
         server = EmbeddedServer.start(parts, initial, directory, options, threads.submit());
+        security.ifPresent(s -> s.membersFrom(() -> server.peers().stream().map(p -> HostPort.parse(p.getAddress(), 0)).toList()));
         if (initial.isPresent() && !record.started()) {
             markStarted(record);
         }

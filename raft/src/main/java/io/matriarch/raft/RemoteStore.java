@@ -1,12 +1,14 @@
 package io.matriarch.raft;
 
 import io.matriarch.config.HostPort;
+import io.matriarch.config.PeerTls;
 import io.matriarch.dcs.ReplicatedStore;
 import io.matriarch.raft.GroupStatus.PeerStatus;
 import io.matriarch.raft.GroupStatus.Role;
 import io.matriarch.store.Bytes;
 import io.matriarch.store.Command;
 import io.matriarch.store.RangeRequest;
+import io.matriarch.tls.TlsException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -30,14 +32,15 @@ public final class RemoteStore implements ReplicatedStore {
     private final List<HostPort> peers;
     private final String group;
     private final Threads threads = new Threads();
-    private final PeerLinks links = new PeerLinks(threads.replies());
+    private final PeerLinks links;
     private final Age age = new Age(System::nanoTime);
     private final Proposer proposer;
     private final RemoteReads reads;
     private final Set<RemoteWatch> watches = ConcurrentHashMap.newKeySet();
 
-    private RemoteStore(List<HostPort> peers, String group) {
+    private RemoteStore(List<HostPort> peers, String group, Optional<PeerSecurity> security) {
         this.peers = List.copyOf(peers);
+        this.links = new PeerLinks(threads.replies(), security);
         this.group = group;
         this.proposer = new Proposer(new RemoteRoute(), threads.timer(), threads.replies());
         this.reads = new RemoteReads(links, group, () -> this.peers, threads.timer(), age);
@@ -45,7 +48,16 @@ public final class RemoteStore implements ReplicatedStore {
 
     /** @param peers addresses of peers of the group; one that answers is enough */
     public static RemoteStore connect(List<HostPort> peers, String group) {
-        return new RemoteStore(peers, group);
+        return new RemoteStore(peers, group, Optional.empty());
+    }
+
+    /**
+     * The same over TLS, where the configuration has it.
+     *
+     * @throws TlsException when its files cannot be used
+     */
+    public static RemoteStore connect(List<HostPort> peers, String group, Optional<PeerTls> tls) throws TlsException {
+        return new RemoteStore(peers, group, PeerSecurity.open(tls, peers));
     }
 
     @Override

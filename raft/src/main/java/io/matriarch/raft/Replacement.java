@@ -58,9 +58,9 @@ final class Replacement {
     }
 
     /** @return what is missing; empty when there is a healthy group that counts this peer */
-    private String healthyGroup() {
+    private String healthyGroup() throws RaftStartException {
         Threads threads = new Threads();
-        try (PeerLinks links = new PeerLinks(threads.replies())) {
+        try (PeerLinks links = new PeerLinks(threads.replies(), PeerSecurity.ofPeer(config))) {
             long deadline = System.nanoTime() + PATIENCE.toNanos();
             String why = "no Raft leader answers";
             while (System.nanoTime() - deadline < 0) {

@@ -1,22 +1,18 @@
 package io.matriarch.tools;
 
 import io.matriarch.config.CtlConfig;
+import io.matriarch.tls.AnyTrust;
+import io.matriarch.tls.TlsException;
+import io.matriarch.tls.TlsIdentity;
 import java.io.IOException;
-import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
-import java.security.GeneralSecurityException;
-import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.Base64;
 import java.util.Map;
-import javax.net.ssl.SSLContext;
-import javax.net.ssl.SSLEngine;
-import javax.net.ssl.TrustManager;
-import javax.net.ssl.X509ExtendedTrustManager;
 
 /** The REST API over HTTP, with the login of the section {@code ctl}. One thread. */
 final class HttpMemberApi implements MemberApi {
@@ -48,7 +44,7 @@ final class HttpMemberApi implements MemberApi {
             return new Reply(response.statusCode(), response.body());
         } catch (IllegalArgumentException e) {
             throw new IOException("not a URL: " + apiUrl, e);
-        } catch (GeneralSecurityException e) {
+        } catch (TlsException e) {
             throw new IOException("no TLS: " + e.getMessage(), e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -56,53 +52,13 @@ final class HttpMemberApi implements MemberApi {
         }
     }
 
-    private HttpClient client(URI uri) throws GeneralSecurityException {
+    private HttpClient client(URI uri) throws TlsException {
         HttpClient.Builder builder = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1)
                 .connectTimeout(CONNECT);
-        if (insecure && "https".equals(uri.getScheme())) {
-            SSLContext context = SSLContext.getInstance("TLS");
-            context.init(null, new TrustManager[] {new TrustsEveryone()}, null);
-            builder.sslContext(context);
+        if ("https".equals(uri.getScheme())) {
+            TlsIdentity identity = TlsIdentity.open("ctl", config.tls().own(), config.tls().authority());
+            builder.sslContext(insecure ? identity.context(new AnyTrust()) : identity.context());
         }
         return builder.build();
-    }
-
-    /** What {@code --insecure} asks for: neither the chain nor the host name is looked at. */
-    private static final class TrustsEveryone extends X509ExtendedTrustManager {
-
-        @Override
-        public void checkServerTrusted(X509Certificate[] chain, String type, SSLEngine engine) {
-            // The operator asked for no verification.
-        }
-
-        @Override
-        public void checkServerTrusted(X509Certificate[] chain, String type, Socket socket) {
-            // The operator asked for no verification.
-        }
-
-        @Override
-        public void checkServerTrusted(X509Certificate[] chain, String type) {
-            // The operator asked for no verification.
-        }
-
-        @Override
-        public void checkClientTrusted(X509Certificate[] chain, String type, SSLEngine engine) {
-            throw new UnsupportedOperationException("a client meets no clients");
-        }
-
-        @Override
-        public void checkClientTrusted(X509Certificate[] chain, String type, Socket socket) {
-            throw new UnsupportedOperationException("a client meets no clients");
-        }
-
-        @Override
-        public void checkClientTrusted(X509Certificate[] chain, String type) {
-            throw new UnsupportedOperationException("a client meets no clients");
-        }
-
-        @Override
-        public X509Certificate[] getAcceptedIssuers() {
-            return new X509Certificate[0];
-        }
     }
 }

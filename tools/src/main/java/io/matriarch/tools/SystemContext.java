@@ -15,6 +15,7 @@ import io.matriarch.raft.LoneSurvivor;
 import io.matriarch.raft.RaftStartException;
 import io.matriarch.raft.RemoteStore;
 import java.nio.file.Path;
+import io.matriarch.tls.TlsException;
 import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;
@@ -53,7 +54,7 @@ final class SystemContext {
         }
         RaftConfig raft = raft(config);
         List<HostPort> peers = peers(raft);
-        return new DcsAccess(RemoteStore.connect(peers, raft.group()),
+        return new DcsAccess(connect(raft),
                 ClusterKeys.of(config.namespace(), cluster), peers);
     }
 
@@ -72,7 +73,7 @@ final class SystemContext {
         public GroupStatus ask(ClientConfig config) {
             RaftConfig raft = raft(config);
             List<HostPort> peers = peers(raft);
-            try (RemoteStore store = RemoteStore.connect(peers, raft.group())) {
+            try (RemoteStore store = connect(raft)) {
                 return store.groupStatus(GROUP_PATIENCE)
                         .orElseThrow(() -> DcsAccess.unreachable(peers, GROUP_PATIENCE));
             }
@@ -86,7 +87,7 @@ final class SystemContext {
         @Override
         public SortedMap<String, String> formWithout(ClientConfig config, List<HostPort> without) {
             RaftConfig raft = raft(config);
-            try (RemoteStore store = RemoteStore.connect(peers(raft), raft.group())) {
+            try (RemoteStore store = connect(raft)) {
                 return store.formWithout(without, GROUP_PATIENCE);
             }
         }
@@ -123,6 +124,14 @@ final class SystemContext {
                 + " its own for this (etcdctl)"
                 : "Can not find suitable configuration of distributed configuration store\nAvailable implementations:"
                 + " raft. Give the configuration file of an agent with -c"));
+    }
+
+    private static RemoteStore connect(RaftConfig raft) {
+        try {
+            return RemoteStore.connect(peers(raft), raft.group(), raft.tls());
+        } catch (TlsException e) {
+            throw new CtlError("raft: " + e.getMessage());
+        }
     }
 
     private static List<HostPort> peers(RaftConfig raft) {

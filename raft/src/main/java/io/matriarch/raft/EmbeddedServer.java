@@ -38,6 +38,7 @@ import org.apache.ratis.server.RaftServer;
 import org.apache.ratis.server.storage.RaftStorage;
 import org.apache.ratis.statemachine.StateMachine;
 import org.apache.ratis.thirdparty.com.google.protobuf.ByteString;
+import org.apache.ratis.thirdparty.io.grpc.netty.NettyServerBuilder;
 import org.apache.ratis.util.ExitUtils;
 
 /**
@@ -87,7 +88,10 @@ final class EmbeddedServer implements AutoCloseable {
         leaveTheProcessAlone();
         TransportLogging.quiet();
         Parameters parameters = new Parameters();
-        GrpcConfigKeys.Server.setServicesCustomizer(parameters, parts.endpoint());
+        GrpcConfigKeys.Server.setServicesCustomizer(parameters, (builder, types) -> {
+            NettyServerBuilder served = parts.endpoint().customize(builder, types);
+            return parts.security().map(security -> security.listening(served)).orElse(served);
+        });
         parts.security().ifPresent(security -> GrpcConfigKeys.TLS.setConf(parameters, security.ratis()));
         RaftServer server = null;
         try {

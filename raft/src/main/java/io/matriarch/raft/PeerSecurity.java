@@ -16,6 +16,7 @@ import java.util.stream.Stream;
 import javax.net.ssl.SSLException;
 import org.apache.ratis.grpc.GrpcTlsConfig;
 import org.apache.ratis.thirdparty.io.grpc.netty.GrpcSslContexts;
+import org.apache.ratis.thirdparty.io.grpc.netty.NettyServerBuilder;
 import org.apache.ratis.thirdparty.io.netty.handler.ssl.SslContext;
 import org.apache.ratis.thirdparty.io.netty.handler.ssl.SslContextBuilder;
 import org.apache.ratis.thirdparty.io.netty.handler.ssl.SslProvider;
@@ -36,7 +37,6 @@ final class PeerSecurity implements AutoCloseable {
     private final Set<String> listed;
     private final SslContext client;
     private final PeerTrust trust;
-    private Optional<FailedHandshakes> failures = Optional.empty();
     private volatile Supplier<Collection<HostPort>> group = List::of;
 
     private PeerSecurity(TlsIdentity identity, Set<String> listed) throws TlsException, SSLException {
@@ -72,10 +72,7 @@ final class PeerSecurity implements AutoCloseable {
         try {
             List<HostPort> known = Stream.concat(config.selfAddr().stream(), config.partnerAddrs().stream()).toList();
             Optional<PeerSecurity> security = open(config.tls(), known);
-            if (security.isPresent()) {
-                security.get().identity.watched();
-                security.get().failures = Optional.of(FailedHandshakes.toldTo(security.get().refusals));
-            }
+            security.ifPresent(s -> s.identity.watched());
             return security;
         } catch (TlsException e) {
             throw new RaftStartException("raft: " + e.getMessage(), e);
@@ -106,6 +103,11 @@ final class PeerSecurity implements AutoCloseable {
                 .setSslProvider(SslProvider.JDK).setProtocols(PROTOCOLS).build();
     }
 
+    /** Lets a server tell of callers that it refuses. */
+    NettyServerBuilder listening(NettyServerBuilder builder) {
+        return builder.channelFactory(() -> new WatchedListener(refusals));
+    }
+
     /** For the calls beside Ratis. */
     SslContext client() {
         return client;
@@ -113,7 +115,6 @@ final class PeerSecurity implements AutoCloseable {
 
     @Override
     public void close() {
-        failures.ifPresent(FailedHandshakes::close);
         identity.close();
     }
 }

@@ -95,7 +95,7 @@ final class SystemContext {
         @Override
         public ChangeReport change(ClientConfig config, GroupChange change, boolean planOnly) {
             RaftConfig raft = raft(config);
-            try (RemoteStore store = RemoteStore.connect(peers(raft), raft.group())) {
+            try (RemoteStore store = connect(raft)) {
                 return store.change(change, planOnly);
             }
         }
@@ -112,7 +112,7 @@ final class SystemContext {
         @Override
         public SortedMap<String, String> snapshot(ClientConfig config, List<HostPort> of) {
             RaftConfig raft = raft(config);
-            try (RemoteStore store = RemoteStore.connect(peers(raft), raft.group())) {
+            try (RemoteStore store = connect(raft)) {
                 return store.snapshot(of, SNAPSHOT_PATIENCE);
             }
         }

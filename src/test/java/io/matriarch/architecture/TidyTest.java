@@ -31,7 +31,8 @@ class TidyTest {
             Map.entry("loop", Set.of("ha", "postgres", "dcs", "cluster", "config")),
             Map.entry("rest", Set.of("tls", "loop", "ha", "dcs", "cluster", "config")),
             Map.entry("etcdapi", Set.of("tls", "dcs", "store", "cluster", "config")),
-            Map.entry("tools", Set.of("tls", "tools.drill", "rest", "raft", "etcd", "dcs", "store", "cluster", "config")),
+            Map.entry("tools", Set.of("tls", "tools.drill", "tools.bench", "rest", "raft", "etcd", "dcs", "store", "cluster", "config")),
+            Map.entry("tools.bench", Set.of("tools.drill")),
             Map.entry("tools.drill", Set.of("postgres", "raft", "dcs", "cluster", "config")),
             Map.entry("agent", Set.of("tls", "tools", "rest", "etcdapi", "loop", "postgres", "ha", "raft", "etcd", "dcs", "store", "cluster",
                     "config")));
@@ -49,7 +50,8 @@ class TidyTest {
 
     /** Libraries that few packages may know. */
     private static final Map<String, Set<String>> CONFINED = Map.of(
-            "org\\.apache\\.ratis\\.(?!thirdparty\\.io\\.netty)", Set.of("raft"),
+            "org\\.apache\\.ratis\\.(?!thirdparty\\.io\\.(netty|grpc))", Set.of("raft"),
+            "org\\.apache\\.ratis\\.thirdparty\\.io\\.grpc", Set.of("raft", "tools.bench"),
             "org\\.apache\\.ratis\\.thirdparty\\.io\\.netty", Set.of("raft", "etcdapi"),
             "io\\.javalin", Set.of("rest"),
             "org\\.yaml\\.snakeyaml", Set.of("config", "tools", "tools.drill"),

@@ -195,6 +195,7 @@ public final class MatriarchCommand implements Runnable {
         all.put("raft", RaftCommand::new);
         all.put("demo", DemoCommand::new);
         all.put("gameday", GamedayCommand::new);
+        all.put("bench", BenchCommand::new);
         return all;
     }
 }

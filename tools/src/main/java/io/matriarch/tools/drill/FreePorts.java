@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
 
 /** Finds TCP ports nobody listens on, below those the system hands out by itself. */
-final class FreePorts {
+public final class FreePorts {
 
     private static final int LOWEST = 20_000;
     private static final int HIGHEST = 31_000;
@@ -19,7 +19,7 @@ final class FreePorts {
     }
 
     /** @throws DrillException when there are not enough */
-    static List<Integer> find(int count) {
+    public static List<Integer> find(int count) {
         List<Integer> found = new ArrayList<>();
         for (int i = 0; i < ATTEMPTS && found.size() < count; i++) {
             int port = ThreadLocalRandom.current().nextInt(LOWEST, HIGHEST);

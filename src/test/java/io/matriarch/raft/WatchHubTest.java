@@ -167,7 +167,7 @@ class WatchHubTest {
     }
 
     private long put(String key) {
-        state.apply(++index, 0, new Command.Put(Bytes.of(key), Bytes.of("v"), 0, false));
+        state.apply(++index, 0, List.of(new Command.Put(Bytes.of(key), Bytes.of("v"), 0, false)));
         return state.revision();
     }
 

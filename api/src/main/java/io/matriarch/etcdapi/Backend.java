@@ -4,6 +4,7 @@ import io.matriarch.dcs.ReplicatedStore.Outcome;
 import io.matriarch.store.AuthState;
 import io.matriarch.store.Bytes;
 import io.matriarch.store.Command;
+import io.matriarch.store.RangeRequest;
 import io.matriarch.store.Result;
 import io.matriarch.store.Store;
 import io.matriarch.store.StoreError;
@@ -92,6 +93,18 @@ final class Backend {
             return identify(call, store);
         });
         return ports.store().propose(new Command.As(who.user(), who.authRevision(), command), TIMEOUT).thenApply(outcome -> {
+            if (outcome instanceof Outcome.Done done) {
+                return accepted(done.applied().result());
+            }
+            throw new CallRefused(Status.TIMED_OUT);
+        });
+    }
+
+    /** A linearizable read; the result is not a refusal. */
+    CompletableFuture<Result> range(Call call, RangeRequest request) {
+        requireLeader(call);
+        Identity who = readHere(store -> identify(call, store));
+        return ports.local().range(who.user(), who.authRevision(), request, TIMEOUT).thenApply(outcome -> {
             if (outcome instanceof Outcome.Done done) {
                 return accepted(done.applied().result());
             }

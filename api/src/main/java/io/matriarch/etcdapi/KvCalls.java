@@ -3,10 +3,8 @@ package io.matriarch.etcdapi;
 import io.matriarch.store.Command;
 import io.matriarch.store.RangeRequest;
 import io.matriarch.store.Result;
-import io.matriarch.store.Store;
 import io.matriarch.store.StoreError;
 import java.util.concurrent.CompletableFuture;
-import java.util.function.Function;
 
 /** The calls of {@code etcdserverpb.KV}. */
 final class KvCalls {
@@ -33,13 +31,11 @@ final class KvCalls {
         if (request.key().size() == 0) {
             throw new CallRefused(Status.of(StoreError.EMPTY_KEY));
         }
-        Function<Store, Result> reader = store -> {
+        CompletableFuture<Result> result = m.flag("serializable") ? CompletableFuture.completedFuture(backend.readHere(store -> {
             backend.requireRead(call, store, request.key(), request.rangeEnd());
-            return store.range(request);
-        };
-        CompletableFuture<Result> result = m.flag("serializable")
-                ? CompletableFuture.completedFuture(backend.readHere(reader)) : backend.readCurrent(call, reader);
-        return result.thenApply(Backend::accepted).thenApply(this::answer);
+            return Backend.accepted(store.range(request));
+        })) : backend.range(call, request);
+        return result.thenApply(this::answer);
     }
 
     private CompletableFuture<Message> write(Call call, Command command) {

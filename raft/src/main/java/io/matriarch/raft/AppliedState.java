@@ -35,16 +35,17 @@ final class AppliedState {
         this.onEvents = onEvents;
     }
 
-    Applied apply(long index, long stampMillis, Command command) {
-        Applied applied;
+    /** Applies the commands of one entry, each by itself; nobody sees the state between them. */
+    List<Applied> apply(long index, long stampMillis, List<Command> commands) {
+        List<Applied> applied = new ArrayList<>(commands.size());
         lock.writeLock().lock();
         try {
-            applied = store.apply(index, stampMillis, command);
+            commands.forEach(command -> applied.add(store.apply(index, stampMillis, command)));
         } finally {
             lock.writeLock().unlock();
         }
         advance(index);
-        if (!applied.events().isEmpty()) {
+        if (applied.stream().anyMatch(a -> !a.events().isEmpty())) {
             onEvents.run();
         }
         return applied;

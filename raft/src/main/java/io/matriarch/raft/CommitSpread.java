@@ -6,6 +6,8 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
 
@@ -22,12 +24,18 @@ final class CommitSpread {
     static final UUID CLIENT = UUID.nameUUIDFromBytes(new byte[] {'s', 'p', 'r', 'e', 'a', 'd'});
 
     private final Supplier<Optional<EmbeddedServer>> server;
+    /** Where commits follow each other closely, one entry for all of this time is soon enough, and costs less than each of theirs. */
+    private static final long GAP_NANOS = 5_000_000;
+
+    private final ScheduledExecutorService timer;
     private final Executor executor;
+    private volatile long last = System.nanoTime() - GAP_NANOS;
     private final AtomicBoolean planned = new AtomicBoolean();
     private final byte[] empty = CommandCodec.encode(new Command.Barrier());
 
-    CommitSpread(Supplier<Optional<EmbeddedServer>> server, Executor executor) {
+    CommitSpread(Supplier<Optional<EmbeddedServer>> server, ScheduledExecutorService timer, Executor executor) {
         this.server = server;
+        this.timer = timer;
         this.executor = executor;
     }
 
@@ -37,13 +45,21 @@ final class CommitSpread {
             return;
         }
         try {
-            executor.execute(() -> {
-                planned.set(false);
-                server.get().ifPresent(s -> s.submit(new Call(CLIENT, System.nanoTime(), empty)));
-            });
+            long wait = last + GAP_NANOS - System.nanoTime();
+            if (wait <= 0) {
+                executor.execute(this::spread);
+            } else {
+                timer.schedule(this::spread, wait, TimeUnit.NANOSECONDS);
+            }
         } catch (RejectedExecutionException e) {
             // so much is being submitted that the next entry tells of this one, or the peer is being closed
             planned.set(false);
         }
+    }
+
+    private void spread() {
+        last = System.nanoTime();
+        planned.set(false);
+        server.get().ifPresent(s -> s.submit(new Call(CLIENT, System.nanoTime(), empty)));
     }
 }

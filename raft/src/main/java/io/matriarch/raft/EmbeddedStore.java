@@ -31,6 +31,7 @@ final class EmbeddedStore implements ReplicatedStore {
     private final WatchHub watches;
     private final Proposer proposer;
     private final Barriers barriers;
+    private final Batches batches;
     private final RemoteReads others;
     private final Executor replies;
     private volatile java.util.function.Supplier<Duration> age = () -> Duration.ofDays(365);
@@ -40,6 +41,7 @@ final class EmbeddedStore implements ReplicatedStore {
         this.watches = watches;
         this.proposer = proposer;
         this.barriers = new Barriers(proposer);
+        this.batches = new Batches(proposer);
         this.others = others;
         this.replies = replies;
     }
@@ -50,23 +52,37 @@ final class EmbeddedStore implements ReplicatedStore {
 
     @Override
     public CompletableFuture<Outcome> propose(Command command, Duration timeout) {
-        return propose(proposer, state.revision(), command, timeout);
+        byte[] bytes = CommandCodec.encode(command);
+        if (bytes.length > StoreLimits.STANDARD.requestBytes()) {
+            return tooLarge(state.revision());
+        }
+        // what clients of the adapter send goes together; what this process itself has to say never waits for them
+        return command instanceof Command.As && !isUrgent(command) ? batches.propose(bytes, timeout)
+                : proposer.propose(bytes, timeout, lane(command)).thenApply(EmbeddedStore::outcome);
+    }
+
+    private static CompletableFuture<Outcome> tooLarge(long revision) {
+        return CompletableFuture.completedFuture(done(new Result.ErrorResult(revision, StoreError.REQUEST_TOO_LARGE)));
+    }
+
+    private static Proposer.Lane lane(Command command) {
+        return isUrgent(command) ? Proposer.Lane.URGENT : Proposer.Lane.ORDINARY;
+    }
+
+    private static boolean isUrgent(Command command) {
+        Command bare = Command.bare(command);
+        return bare instanceof Command.LeaseRenew || bare instanceof Command.LeaseExpire || bare instanceof Command.Barrier;
     }
 
     static CompletableFuture<Outcome> propose(Proposer proposer, long revision, Command command, Duration timeout) {
         byte[] bytes = CommandCodec.encode(command);
         if (bytes.length > StoreLimits.STANDARD.requestBytes()) {
-            return CompletableFuture.completedFuture(done(new Result.ErrorResult(revision,
-                    StoreError.REQUEST_TOO_LARGE)));
+            return tooLarge(revision);
         }
-        Command bare = Command.bare(command);
-        boolean urgent = bare instanceof Command.LeaseRenew || bare instanceof Command.LeaseExpire
-                || bare instanceof Command.Barrier;
-        return proposer.propose(bytes, timeout, urgent ? Proposer.Lane.URGENT : Proposer.Lane.ORDINARY)
-                .thenApply(EmbeddedStore::outcome);
+        return proposer.propose(bytes, timeout, lane(command)).thenApply(EmbeddedStore::outcome);
     }
 
-    private static Outcome outcome(Proposer.Fate fate) {
+    static Outcome outcome(Proposer.Fate fate) {
         if (fate instanceof Proposer.Fate.Committed committed) {
             if (committed.reply().again()) {
                 return new Outcome.Unknown("applied by an earlier attempt whose answer is lost");
@@ -110,6 +126,12 @@ final class EmbeddedStore implements ReplicatedStore {
                     .completeOnTimeout(false, patience.toNanos(), TimeUnit.NANOSECONDS)
                     .thenApplyAsync(here -> here ? Optional.of(done(state.range(request))) : Optional.empty(), replies);
         });
+    }
+
+    /** Reads from this peer alone, all after one barrier; empty when it does not get there in time. */
+    CompletableFuture<Optional<List<Result>>> readHere(List<CurrentReads.Read> reads, Duration timeout) {
+        return current(timeout).thenApply(here -> here
+                ? Optional.of(state.read(s -> reads.stream().map(read -> read.of(s)).toList())) : Optional.empty());
     }
 
     /** Completes when this peer has applied what was committed before the call; false when it does not get there in time. */

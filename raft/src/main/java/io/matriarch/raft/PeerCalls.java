@@ -50,6 +50,7 @@ final class PeerCalls implements PeerEndpoint.Calls {
             case JOIN -> membership.join(Membership.Applicant.decode(in)).thenApply(text -> new WireOut().text(text).done());
             case PROPOSE -> server.submit(Call.decode(in)).thenApply(Answer::encode);
             case RANGE -> range(RemoteReads.Request.decode(in));
+            case READ -> LeaderReads.answer(in, server, store);
             case WATCH -> watches.once(in.string(), in.string(), in.i64(), atMost(Duration.ofMillis(in.i64())))
                     .thenApply(batch -> batch.encode(store.localAge().toMillis()));
             case STATUS -> CompletableFuture.completedFuture(status.get().encode());

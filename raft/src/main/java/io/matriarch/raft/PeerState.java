@@ -1,6 +1,8 @@
 package io.matriarch.raft;
 
 import io.matriarch.dcs.LocalState;
+import io.matriarch.dcs.ReplicatedStore.Outcome;
+import io.matriarch.store.RangeRequest;
 import io.matriarch.store.Store;
 import java.time.Duration;
 import java.util.OptionalLong;
@@ -14,10 +16,12 @@ final class PeerState implements LocalState {
 
     private final AppliedState state;
     private final EmbeddedStore store;
+    private final CurrentReads reads;
     private final LeaseClock leases;
 
-    PeerState(AppliedState state, EmbeddedStore store, LeaseClock leases) {
+    PeerState(AppliedState state, EmbeddedStore store, CurrentReads reads, LeaseClock leases) {
         this.state = state;
+        this.reads = reads;
         this.store = store;
         this.leases = leases;
     }
@@ -30,6 +34,11 @@ final class PeerState implements LocalState {
     @Override
     public CompletableFuture<Boolean> current(Duration timeout) {
         return store.current(timeout);
+    }
+
+    @Override
+    public CompletableFuture<Outcome> range(String user, long authRevision, RangeRequest request, Duration timeout) {
+        return reads.read(new CurrentReads.Read(user, authRevision, request), timeout);
     }
 
     @Override

@@ -45,6 +45,7 @@ public final class RatisPeer implements AutoCloseable {
     private final PeerRoute route;
     private final Proposer proposer;
     private final EmbeddedStore store;
+    private final CurrentReads reads;
     private final CommitSpread spread;
     private final LeaseExpirer expirer;
     private final Expectations expectations;
@@ -78,7 +79,8 @@ public final class RatisPeer implements AutoCloseable {
                 new Age(System::nanoTime));
         this.store = new EmbeddedStore(state, watches, proposer, others, threads.replies());
         this.expectations = new Expectations(state, store::propose);
-        this.spread = new CommitSpread(() -> Optional.ofNullable(server), threads.submit());
+        this.reads = new CurrentReads(new LeaderReads(() -> Optional.ofNullable(server), links, config.group(), store));
+        this.spread = new CommitSpread(() -> Optional.ofNullable(server), threads.timer(), threads.submit());
         this.expirer = new LeaseExpirer(leases, () -> server != null && server.leading(), this::expire,
                 System::nanoTime);
     }
@@ -262,7 +264,7 @@ public final class RatisPeer implements AutoCloseable {
 
     /** What this peer has applied. */
     public LocalState localState() {
-        return new PeerState(state, store, leases);
+        return new PeerState(state, store, reads, leases);
     }
 
     /** Whether this peer leads the group and may be asked for anything. */

@@ -23,6 +23,8 @@ enum Rpc {
     PROPOSE,
     /** Read a range. */
     RANGE,
+    /** Read ranges for clients, if you lead. */
+    READ,
     /** Wait for changes from a revision on. */
     WATCH,
     /** Tell what you know of the group. */

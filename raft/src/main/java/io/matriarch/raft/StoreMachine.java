@@ -10,6 +10,8 @@ import io.matriarch.store.StoreLimits;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.InstantSource;
+import java.util.List;
+import java.util.OptionalLong;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
@@ -160,7 +162,7 @@ final class StoreMachine extends BaseStateMachine {
         UUID client = ClientId.valueOf(call.getClientId()).getUuid();
         Reply reply;
         if (calls.add(client, call.getCallId())) {
-            reply = Reply.of(apply(entry, client, call.getLogData()));
+            reply = apply(entry, client, call.getLogData());
         } else {
             state.advance(entry.getIndex());
             reply = Reply.repeated();
@@ -170,24 +172,28 @@ final class StoreMachine extends BaseStateMachine {
         return CompletableFuture.completedFuture(Message.valueOf(ByteString.copyFrom(reply.encode())));
     }
 
-    private Result apply(LogEntryProto entry, UUID client, ByteString data) {
+    private Reply apply(LogEntryProto entry, UUID client, ByteString data) {
         long index = entry.getIndex();
         long stamp;
-        Command command;
+        boolean batch;
+        List<Command> commands;
         try {
             stamp = new WireIn(data.substring(0, Math.min(STAMP_BYTES, data.size())).toByteArray()).i64();
-            command = CommandCodec.decode(data.substring(STAMP_BYTES).toByteArray());
+            byte[] body = data.substring(STAMP_BYTES).toByteArray();
+            batch = BatchCodec.isBatch(body);
+            commands = (batch ? BatchCodec.decode(body) : List.of(body)).stream().map(CommandCodec::decode).toList();
         } catch (RuntimeException e) {
             LOG.error("Entry {} of the log cannot be read; every peer refuses it.", index, e);
             state.advance(index);
-            return new Result.ErrorResult(state.revision(), StoreError.UNKNOWN_COMMAND);
+            return Reply.of(new Result.ErrorResult(state.revision(), StoreError.UNKNOWN_COMMAND));
         }
-        Applied applied = state.apply(index, stamp, command);
-        leases.observe(command, arrivals.of(entry.getTerm(), index), state);
-        if (!(command instanceof Command.LeaseRenew) && !client.equals(CommitSpread.CLIENT)) {
+        List<Applied> applied = state.apply(index, stamp, commands);
+        OptionalLong came = arrivals.of(entry.getTerm(), index);
+        commands.forEach(command -> leases.observe(command, came, state));
+        if (!commands.stream().allMatch(Command.LeaseRenew.class::isInstance) && !client.equals(CommitSpread.CLIENT)) {
             signals.awaitedElsewhere();
         }
-        return applied.result();
+        return batch ? Reply.of(applied) : Reply.of(applied.get(0).result());
     }
 
     @Override
@@ -227,6 +233,11 @@ final class StoreMachine extends BaseStateMachine {
 
         static Reply of(Result result) {
             return new Reply(false, CommandCodec.encodeResult(result));
+        }
+
+        /** Of a batch. */
+        static Reply of(List<Applied> applied) {
+            return new Reply(false, BatchCodec.encodeResults(applied.stream().map(a -> CommandCodec.encodeResult(a.result())).toList()));
         }
 
         static Reply repeated() {

@@ -1,5 +1,7 @@
 package io.matriarch.dcs;
 
+import io.matriarch.dcs.ReplicatedStore.Outcome;
+import io.matriarch.store.RangeRequest;
 import io.matriarch.store.Store;
 import java.time.Duration;
 import java.util.OptionalLong;
@@ -26,6 +28,14 @@ public interface LocalState {
      * thread that dependents must not block.
      */
     CompletableFuture<Boolean> current(Duration timeout);
+
+    /**
+     * A linearizable read for a user, wherever it is answered soonest; reads that wait at the same time travel together.
+     *
+     * @param user         see {@link io.matriarch.store.Command.As}, as for {@code authRevision}
+     * @return Done with a range or a refusal, or Unknown when no answer came in time; never fails
+     */
+    CompletableFuture<Outcome> range(String user, long authRevision, RangeRequest request, Duration timeout);
 
     /** How long a lease still runs by this peer's clock, in milliseconds, not below 0; empty when it is not there. */
     OptionalLong leaseLeftMillis(long id);

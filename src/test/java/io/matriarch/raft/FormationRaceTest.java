@@ -45,7 +45,7 @@ class FormationRaceTest {
         server = EmbeddedServer.start(new EmbeddedServer.Parts(id, group, own, own, () -> new StoreMachine(state, notes, new Arrivals(),
                         PeerOptions.standard().clock(), new NoSignals()), new PeerEndpoint("test", id)),
                 Optional.empty(), directory, PeerOptions.standard(), threads.submit());
-        formation = new Formation(directory, server, links, "test", List.of(other));
+        formation = new Formation(directory, server, links, TestPeers.config(own, List.of(other), root));
         charter = Charter.of(new UUID(7, 7), Map.of(own, id, other, founder));
     }
 

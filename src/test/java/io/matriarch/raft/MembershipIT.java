@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.matriarch.config.HostPort;
+import io.matriarch.config.PeerPart;
+import io.matriarch.config.RaftConfig;
 import io.matriarch.dcs.ReplicatedStore.Consistency;
 import io.matriarch.raft.ChangeReport.Refusal;
 import java.nio.file.Path;
@@ -145,6 +147,70 @@ class MembershipIT {
                 assertTrue(operator.snapshot(peers.addresses(), TestPeers.LONG).values().stream()
                         .allMatch(text -> text.startsWith("at index ")));
             }
+        }
+    }
+
+    @Test
+    void aListenerFollowsAndIsPromoted() throws Exception {
+        HostPort address = TestPeers.freeAddress();
+        try (TestPeers peers = new TestPeers(root, 3).startAll()) {
+            put(peers.get(0), "k", "1");
+            RatisPeer voter = peers.get((peers.leader() + 1) % 3);
+            RaftConfig config = TestPeers.config(address, peers.addresses(), root.resolve("l")).with(new PeerPart(true, false));
+            try (RatisPeer listener = RatisPeer.start(config, PeerOptions.standard())) {
+                TestPeers.await("it is there", () -> voter.status().peers().size() == 4
+                        && listener.status().formation() == GroupStatus.Formation.FORMED);
+                assertEquals(3, voters(voter));
+                assertEquals(Optional.of("1"), TestPeers.get(listener.store(), "k", Consistency.LINEARIZABLE));
+                assertEquals(Refusal.NOT_A_LISTENER, change(voter, new GroupChange.Transfer(Optional.of(address))).kind());
+            }
+            try (RatisPeer listener = RatisPeer.start(config, PeerOptions.standard())) {
+                assertEquals(Optional.of("2"), put(voter, "k", "2"));
+                peers.stop(peers.leader());
+                TestPeers.await("it follows the next leader", () -> TestPeers.get(listener.store(), "k", Consistency.LOCAL)
+                        .equals(Optional.of("2")) && listener.store().localAge().toSeconds() < 2);
+                peers.leader();
+                TestPeers.await("it is promoted", () -> !change(voter, new GroupChange.Promote(address)).isRefused());
+                TestPeers.await("it has a vote", () -> voters(listener) == 4);
+                assertEquals(Optional.of("3"), put(listener, "k", "3"));
+            }
+        }
+    }
+
+    @Test
+    void twoOfThreeStopAndTheThirdGoesOn() throws Exception {
+        try (TestPeers peers = new TestPeers(root, 3).with(new PeerPart(false, true)).startAll()) {
+            put(peers.get(0), "k", "1");
+            int last = (peers.leader() + 1) % 3;
+            RatisPeer third = peers.get(last);
+            try (SteadyPuts writer = new SteadyPuts(third.store())) {
+                TestPeers.await("all are in contact", () -> third.change(new GroupChange.Remove(third.server().address()), true)
+                        .join().before().mayFail() == 1);
+                CompletableFuture<Void> one = CompletableFuture.runAsync(() -> peers.stop((last + 1) % 3));
+                peers.stop((last + 2) % 3);
+                one.join();
+                assertEquals(1, voters(third));
+                assertEquals(Optional.of("2"), put(third, "k", "2"));
+                TestPeers.await("it knows that it is current", () -> third.store().localAge().toMillis() < 500);
+                peers.start((last + 1) % 3);
+                peers.start((last + 2) % 3);
+                TestPeers.await("they have their votes back", () -> voters(third) == 3);
+                writer.requireNoneLost();
+            }
+            assertEquals(Optional.of("2"), TestPeers.get(peers.get((last + 1) % 3).store(), "k", Consistency.LINEARIZABLE));
+        }
+    }
+
+    @Test
+    void aPeerThatDiesAfterItHandedInItsVoteGetsItBack() throws Exception {
+        try (TestPeers peers = new TestPeers(root, 3).startAll()) {
+            int leader = peers.leader();
+            int other = (leader + 1) % 3;
+            put(peers.get(leader), "k", "1");
+            ChangeReport report = change(peers.get(leader), new GroupChange.Demote(peers.addresses().get(other)));
+            assertEquals("", report.refusal());
+            TestPeers.await("it asks for it", () -> voters(peers.get(leader)) == 3);
+            assertEquals(Optional.of("2"), put(peers.get(other), "k", "2"));
         }
     }
 }

@@ -1,6 +1,7 @@
 package io.matriarch.raft;
 
 import io.matriarch.config.HostPort;
+import io.matriarch.config.PeerPart;
 import io.matriarch.config.RaftConfig;
 import io.matriarch.dcs.ReplicatedStore;
 import io.matriarch.store.Bytes;
@@ -31,6 +32,7 @@ final class TestPeers implements AutoCloseable {
     private final List<HostPort> addresses = new ArrayList<>();
     private final List<RatisPeer> running = new ArrayList<>();
     private PeerOptions options = PeerOptions.standard();
+    private PeerPart part = PeerPart.VOTER;
 
     TestPeers(Path root, int size) throws IOException {
         this.root = root;
@@ -42,6 +44,11 @@ final class TestPeers implements AutoCloseable {
 
     TestPeers with(PeerOptions changed) {
         this.options = changed;
+        return this;
+    }
+
+    TestPeers with(PeerPart changed) {
+        this.part = changed;
         return this;
     }
 
@@ -69,7 +76,7 @@ final class TestPeers implements AutoCloseable {
     RaftConfig config(int i) {
         List<HostPort> partners = new ArrayList<>(addresses);
         HostPort self = partners.remove(i);
-        return config(self, partners, directory(i));
+        return config(self, partners, directory(i)).with(part);
     }
 
     static RaftConfig config(HostPort self, List<HostPort> partners, Path directory) {

@@ -15,12 +15,25 @@ import java.util.Optional;
  * @param leaderLease  lease of the leader key alone, never longer than {@code ttl}
  * @param group        identity of the group; by default the namespace
  * @param tls          absent: whoever reaches the port is believed
+ * @param part         what the peer is in the group
  */
 public record RaftConfig(Path dataDir, Optional<HostPort> selfAddr, Optional<HostPort> bindAddr,
-                         List<HostPort> partnerAddrs, Duration leaderLease, String group, Optional<PeerTls> tls) {
+                         List<HostPort> partnerAddrs, Duration leaderLease, String group, Optional<PeerTls> tls,
+                         PeerPart part) {
 
     public RaftConfig {
         partnerAddrs = List.copyOf(partnerAddrs);
+    }
+
+    /** A voter that keeps its vote while it is stopped. */
+    public RaftConfig(Path dataDir, Optional<HostPort> selfAddr, Optional<HostPort> bindAddr, List<HostPort> partnerAddrs,
+                      Duration leaderLease, String group, Optional<PeerTls> tls) {
+        this(dataDir, selfAddr, bindAddr, partnerAddrs, leaderLease, group, tls, PeerPart.VOTER);
+    }
+
+    /** The same with another part in the group. */
+    public RaftConfig with(PeerPart other) {
+        return new RaftConfig(dataDir, selfAddr, bindAddr, partnerAddrs, leaderLease, group, tls, other);
     }
 
     /** In plain text. */

@@ -47,7 +47,19 @@ final class StoreReader {
             section.bad("group", "a name that all peers of the group share");
         }
         return Optional.of(new RaftConfig(dataDir.orElse(Path.of("").toAbsolutePath()), self, bind, partners, lease, group,
-            TlsReader.peers(section)));
+            TlsReader.peers(section), part(section, partners)));
+    }
+
+    private static PeerPart part(Section section, List<HostPort> partners) {
+        String role = section.text("role", "voter");
+        boolean listener = role.equals("listener");
+        if (!listener && !role.equals("voter")) {
+            section.bad("role", "voter or listener");
+        }
+        if (listener && partners.isEmpty()) {
+            section.bad("role", "a listener needs the voters in raft.partner_addrs");
+        }
+        return new PeerPart(listener, section.flag("leave_on_stop", false));
     }
 
     private static List<HostPort> partners(Section section, Optional<HostPort> self) {

@@ -129,6 +129,7 @@ final class Administration {
         } else if (change instanceof GroupChange.Promote promote) {
             RaftPeer peer = at(promote.address());
             membership.change(roster -> roster.withVoter(peer));
+            expectations.noteBack(promote.address());
             return plan.done(promote.address() + " has a vote now");
         } else if (change instanceof GroupChange.Demote demote) {
             return demote(demote.address(), plan);
@@ -216,6 +217,7 @@ final class Administration {
         }
         RaftPeer peer = at(address);
         membership.change(roster -> roster.without(peer));
+        expectations.noteBack(address);
         return plan.done(address + " is no longer in the group; if its agent runs, it says so and goes on without a peer of its"
                 + " own");
     }
@@ -254,6 +256,9 @@ final class Administration {
             return asAnother(new GroupChange.Demote(address), plan);
         }
         RaftPeer peer = at(address);
+        if (!expectations.noteAway(address)) {
+            return plan.refuse(Refusal.FAILED, "it could not be noted in time");
+        }
         membership.change(roster -> roster.withListener(peer));
         return plan.done(address + " has no vote any more");
     }

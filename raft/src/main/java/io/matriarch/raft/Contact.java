@@ -3,6 +3,8 @@ package io.matriarch.raft;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalLong;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.apache.ratis.proto.RaftProtos.RoleInfoProto;
 import org.apache.ratis.proto.RaftProtos.ServerRpcProto;
 import org.apache.ratis.server.RaftServer;
@@ -23,7 +25,12 @@ final class Contact {
             return OptionalLong.empty();
         }
         List<Long> ages = new ArrayList<>(List.of(0L));
+        Set<String> voters = division.getRaftConf().getAllPeers().stream().map(p -> p.getId().toString())
+                .collect(Collectors.toSet());
         for (ServerRpcProto follower : role.getLeaderInfo().getFollowerInfoList()) {
+            if (!voters.contains(follower.getId().getId().toStringUtf8())) {
+                continue;
+            }
             ages.add(follower.getLastRpcElapsedTimeMs());
         }
         ages.sort(null);

@@ -11,10 +11,14 @@ import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.BiFunction;
 
-/** The addresses at which an operator expects a new peer, with the part it is to play; kept in the replicated state. */
+/**
+ * What the group will be, kept in the replicated state: the addresses at which an operator expects a new peer, with the part
+ * it is to play, and the peers that handed in their vote and will want it back.
+ */
 final class Expectations {
 
     private static final String NOTE = "expected/";
+    private static final String AWAY = "away/";
     private static final String LISTENER = "listener";
     private static final String VOTER = "voter";
     private static final Duration PATIENCE = Duration.ofSeconds(3);
@@ -42,15 +46,28 @@ final class Expectations {
 
     /** False when it could not be written in time. */
     boolean note(HostPort address, boolean listener) {
-        return write(address, listener ? LISTENER : VOTER);
+        return write(NOTE + address, listener ? LISTENER : VOTER);
     }
 
     boolean forget(HostPort address) {
-        return of(address).isEmpty() || write(address, "");
+        return of(address).isEmpty() || write(NOTE + address, "");
     }
 
-    private boolean write(HostPort address, String text) {
-        return propose.apply(new Command.Note(Bytes.of(NOTE + address), Bytes.of(text)), PATIENCE).join()
+    /** Whether the peer at an address handed in its vote when it was stopped. */
+    boolean isAway(HostPort address) {
+        return state.read(s -> s.notes(Bytes.of(AWAY))).containsKey(Bytes.of(AWAY + address));
+    }
+
+    boolean noteAway(HostPort address) {
+        return write(AWAY + address, VOTER);
+    }
+
+    boolean noteBack(HostPort address) {
+        return !isAway(address) || write(AWAY + address, "");
+    }
+
+    private boolean write(String name, String text) {
+        return propose.apply(new Command.Note(Bytes.of(name), Bytes.of(text)), PATIENCE).join()
                 instanceof Outcome.Done;
     }
 }

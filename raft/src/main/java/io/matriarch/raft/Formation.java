@@ -1,6 +1,7 @@
 package io.matriarch.raft;
 
 import io.matriarch.config.HostPort;
+import io.matriarch.config.RaftConfig;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -40,6 +41,7 @@ final class Formation implements AutoCloseable {
     private final PeerLinks links;
     private final String group;
     private final SortedSet<String> list;
+    private final boolean listener;
     private volatile Progress progress;
     private final CountDownLatch closed = new CountDownLatch(1);
     /** Who answered last at each other address. */
@@ -50,12 +52,13 @@ final class Formation implements AutoCloseable {
     private volatile Set<String> invitedTo = Set.of();
     private String lastWait = "";
 
-    Formation(PeerDirectory directory, EmbeddedServer server, PeerLinks links, String group, List<HostPort> partners) {
+    Formation(PeerDirectory directory, EmbeddedServer server, PeerLinks links, RaftConfig config) {
         this.directory = directory;
         this.server = server;
         this.links = links;
-        this.group = group;
-        this.list = new TreeSet<>(partners.stream().map(HostPort::toString).toList());
+        this.group = config.group();
+        this.listener = config.part().listener();
+        this.list = new TreeSet<>(config.partnerAddrs().stream().map(HostPort::toString).toList());
         list.add(server.address().toString());
         this.progress = directory.record().stage() == Stage.FORMED ? Progress.formed()
                 : new Progress(GroupStatus.Formation.WAITING, List.of(), "starting");
@@ -93,7 +96,8 @@ final class Formation implements AutoCloseable {
 
     /** Somebody asks to accept a charter. The answer is empty for yes, otherwise the objection. */
     synchronized byte[] accept(Charter charter) {
-        Optional<String> objection = FormationDecision.objection(self(), charter, without, seen);
+        Optional<String> objection = listener ? Optional.of("is a listener: leave it out of raft.partner_addrs of the voters")
+                : FormationDecision.objection(self(), charter, without, seen);
         if (objection.isEmpty() && directory.record().stage() != Stage.FORMED) {
             objection = save(directory.record().withCharter(Stage.ACCEPTED, charter));
         }
@@ -255,6 +259,8 @@ final class Formation implements AutoCloseable {
                 lastWait = wait.why();
                 LOG.info("Raft group '{}': {}.", group, wait.why());
             }
+        } else if (step instanceof FormationDecision.Step.Found && listener) {
+            progress = new Progress(GroupStatus.Formation.WAITING, List.of(), "is a listener: waits for a group of voters");
         } else if (step instanceof FormationDecision.Step.Found found) {
             propose(found.charter());
         } else if (step instanceof FormationDecision.Step.Adopt adopt) {
@@ -326,7 +332,7 @@ final class Formation implements AutoCloseable {
             return;
         }
         byte[] message = PeerEndpoint.frame(group, new Membership.Applicant(server.id(), server.address(),
-                directory.record().replaces(), false).encode());
+                directory.record().replaces(), listener).encode());
         String answer = "no member of the group answers";
         for (HostPort address : others()) {
             answer = links.to(address).call(Rpc.JOIN, message, JOIN).thenApply(b -> new WireIn(b).text())

@@ -30,7 +30,7 @@ public sealed interface GroupChange {
     record Promote(HostPort address) implements GroupChange {
     }
 
-    /** Take the vote of a peer that goes on as a listener. */
+    /** Take the vote of a peer that is about to stop; when it is back it asks to be promoted. */
     record Demote(HostPort address) implements GroupChange {
     }
 

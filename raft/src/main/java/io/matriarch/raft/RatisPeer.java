@@ -55,6 +55,7 @@ public final class RatisPeer implements AutoCloseable {
     private volatile Formation formation;
     private Membership membership;
     private volatile Administration administration;
+    private volatile LeaveOfAbsence absence;
     private volatile Lookout lookout;
 
     /**
@@ -140,7 +141,7 @@ public final class RatisPeer implements AutoCloseable {
         if (initial.isPresent() && !record.started()) {
             markStarted(record);
         }
-        formation = new Formation(directory, server, links, config.group(), config.partnerAddrs());
+        formation = new Formation(directory, server, links, config);
         membership = new Membership(server, links, config.group(), expectations, threads.submit());
         administration = new Administration(server, links, config.group(), membership, expectations);
         server.whenSlow(() -> CompletableFuture.runAsync(membership::yieldToFasterDisks, threads.replies()));
@@ -154,6 +155,8 @@ public final class RatisPeer implements AutoCloseable {
         lookout.start(threads.timer(), threads.submit());
         expirer.start();
         formation.start();
+        absence = new LeaveOfAbsence(server, administration, expectations);
+        absence.start(threads.timer());
         LOG.info("Raft peer {} of the group '{}' listens on {}.", record.id(), config.group(), parts.bind());
     }
 
@@ -330,6 +333,12 @@ public final class RatisPeer implements AutoCloseable {
     public void close() {
         if (!closed.compareAndSet(false, true)) {
             return;
+        }
+        if (absence != null) {
+            if (config.part().leavesOnStop()) {
+                absence.leave();
+            }
+            absence.close();
         }
         if (membership != null) {
             membership.transferAway().completeOnTimeout(false, TRANSFER_MILLIS, TimeUnit.MILLISECONDS).join();

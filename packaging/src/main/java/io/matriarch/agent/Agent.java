@@ -58,6 +58,8 @@ final class Agent {
     private Agent(AgentConfig config, Optional<Path> file, Map<String, String> environment)
             throws IOException, StartupException {
         RestServer.requireFree(config.restapi());
+        FileModes.requireSecret(config.raft(), config.etcdAdapter());
+        FileModes.look(file, config.restapi());
         Ticker ticker = Ticker.system();
         MemberName me = new MemberName(config.name());
         memberTls = MemberTls.of(config.ctl());

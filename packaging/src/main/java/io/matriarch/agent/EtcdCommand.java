@@ -1,13 +1,17 @@
 package io.matriarch.agent;
 
+import io.matriarch.config.ClientCheck;
 import io.matriarch.config.HostPort;
 import io.matriarch.config.RaftConfig;
+import io.matriarch.config.ServerTls;
 import io.matriarch.etcdapi.EtcdAdapter;
 import io.matriarch.etcdapi.EtcdListening;
 import io.matriarch.etcdapi.EtcdPorts;
 import io.matriarch.raft.PeerOptions;
 import io.matriarch.raft.RaftStartException;
 import io.matriarch.raft.RatisPeer;
+import io.matriarch.tls.TlsException;
+import io.matriarch.tls.TlsIdentity;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -54,17 +58,23 @@ final class EtcdCommand {
         partners.remove(self);
         Path data = Path.of(flags.text("data-dir", name + ".etcd")).toAbsolutePath();
         flags.idle().forEach(flag -> LOG.info("--{} has no meaning here", flag));
+        EtcdTls tls = new EtcdTls(flags);
         RaftConfig config = new RaftConfig(data, Optional.of(self), Optional.of(bind), partners, LEASE,
-                flags.text("initial-cluster-token", "etcd-cluster"));
+                flags.text("initial-cluster-token", "etcd-cluster"), tls.peers());
+        Optional<ServerTls> secure = tls.clients();
+        Optional<TlsIdentity> identity = identity(secure);
         RatisPeer peer = RatisPeer.start(config, PeerOptions.standard());
         EtcdAdapter adapter;
         try {
-            adapter = EtcdAdapter.start(new EtcdListening(clients, List.of(advertised.split(","))),
+            adapter = EtcdAdapter.start(new EtcdListening(clients, List.of(advertised.split(",")), identity,
+                    secure.map(ServerTls::clients).orElse(ClientCheck.NONE)),
                     new EtcdPorts(peer.store(), peer.localState(), new PeerGroup(peer, config.group()), name, true));
         } catch (IOException e) {
             peer.close();
             throw e;
         }
+        LOG.info("As with etcd, whoever reaches {} may write until authentication is enabled{}", clients,
+                secure.filter(x -> x.clients() == ClientCheck.REQUIRED).map(x -> ", if he has a certificate").orElse(""));
         Runtime.getRuntime().addShutdownHook(new Thread(() -> {
             QuietEnd.begin();
             adapter.close();
@@ -73,6 +83,17 @@ final class EtcdCommand {
         }, "shutdown"));
         announce(peer, name, advertised);
         return peer.ended().join().curedByRestart() ? 1 : 0;
+    }
+
+    private static Optional<TlsIdentity> identity(Optional<ServerTls> tls) throws StartupException {
+        if (tls.isEmpty()) {
+            return Optional.empty();
+        }
+        try {
+            return Optional.of(TlsIdentity.open("etcd", Optional.of(tls.get().own()), tls.get().authority()).watched());
+        } catch (TlsException e) {
+            throw new StartupException(e.getMessage(), e);
+        }
     }
 
     /** Supervisors of etcd wait for these words; they come when the store can be read and written. */

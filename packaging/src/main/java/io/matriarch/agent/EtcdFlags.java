@@ -17,17 +17,19 @@ import java.util.Set;
 final class EtcdFlags {
 
     private static final Set<String> USED = Set.of("name", "data-dir", "listen-client-urls", "advertise-client-urls",
-            "listen-peer-urls", "initial-advertise-peer-urls", "initial-cluster", "initial-cluster-token");
+            "listen-peer-urls", "initial-advertise-peer-urls", "initial-cluster", "initial-cluster-token",
+            "cert-file", "key-file", "trusted-ca-file", "client-cert-auth", "peer-cert-file", "peer-key-file", "peer-trusted-ca-file",
+            "peer-client-cert-auth");
     private static final Set<String> WITHOUT_MEANING = Set.of("initial-cluster-state", "snapshot-count", "quota-backend-bytes",
             "max-concurrent-streams", "max-txn-ops", "max-request-bytes", "auto-compaction-mode", "auto-compaction-retention",
             "heartbeat-interval", "election-timeout", "auth-token", "logger", "log-outputs", "log-level", "max-snapshots",
             "max-wals", "wal-dir", "bcrypt-cost", "enable-v2", "proxy", "metrics", "listen-metrics-urls",
             "grpc-keepalive-min-time", "grpc-keepalive-interval", "grpc-keepalive-timeout", "cors", "host-whitelist");
     private static final Set<String> SWITCHES = Set.of("strict-reconfig-check", "experimental-initial-corrupt-check", "debug",
-            "unsafe-no-fsync", "enable-pprof", "pre-vote");
-    private static final Set<String> TLS = Set.of("cert-file", "key-file", "trusted-ca-file", "client-cert-auth", "client-crl-file",
-            "auto-tls", "cipher-suites", "peer-cert-file", "peer-key-file", "peer-trusted-ca-file", "peer-client-cert-auth",
-            "peer-crl-file", "peer-auto-tls");
+            "unsafe-no-fsync", "enable-pprof", "pre-vote", "client-cert-auth", "peer-client-cert-auth", "auto-tls", "peer-auto-tls");
+    /** Leaving them out would be less safe than what was asked for. */
+    private static final Set<String> REFUSED = Set.of("client-crl-file", "peer-crl-file", "auto-tls", "peer-auto-tls", "cipher-suites",
+            "peer-cert-allowed-cn", "peer-cert-allowed-hostname", "client-cert-allowed-hostname");
 
     private final Map<String, String> values = new LinkedHashMap<>();
 
@@ -37,7 +39,7 @@ final class EtcdFlags {
     /** @throws StartupException naming a flag that is not etcd's, or asks for what this version does not have */
     static EtcdFlags parse(List<String> arguments, Map<String, String> environment) throws StartupException {
         EtcdFlags flags = new EtcdFlags();
-        for (Set<String> known : List.of(USED, WITHOUT_MEANING, TLS)) {
+        for (Set<String> known : List.of(USED, WITHOUT_MEANING, REFUSED)) {
             for (String flag : known) {
                 String variable = environment.get("ETCD_" + flag.toUpperCase(Locale.ROOT).replace('-', '_'));
                 if (variable != null && !variable.isEmpty()) {
@@ -64,10 +66,10 @@ final class EtcdFlags {
     }
 
     private void put(String flag, String value) throws StartupException {
-        if (TLS.contains(flag) && !value.equals("false")) {
-            throw new StartupException("--" + flag + ": TLS is not available in this version");
+        if (REFUSED.contains(flag) && !value.equals("false")) {
+            throw new StartupException("--" + flag + ": not available in this version");
         }
-        if (!USED.contains(flag) && !WITHOUT_MEANING.contains(flag) && !SWITCHES.contains(flag) && !TLS.contains(flag)) {
+        if (!USED.contains(flag) && !WITHOUT_MEANING.contains(flag) && !SWITCHES.contains(flag) && !REFUSED.contains(flag)) {
             throw new StartupException("flag provided but not defined: -" + flag);
         }
         values.put(flag, value);
@@ -82,6 +84,15 @@ final class EtcdFlags {
         return values.getOrDefault(flag, otherwise);
     }
 
+    boolean isOn(String flag) {
+        return text(flag, "false").equals("true");
+    }
+
+    /** Whether the first of a list of URLs asks for TLS. */
+    boolean isSecure(String flag) {
+        return text(flag, "").trim().startsWith("https:");
+    }
+
     /** The first of a list of URLs. */
     HostPort address(String flag, String otherwise) throws StartupException {
         return address(text(flag, otherwise).split(",")[0]).orElseThrow(() -> new StartupException("--" + flag
@@ -91,7 +102,7 @@ final class EtcdFlags {
     static Optional<HostPort> address(String url) {
         try {
             URI uri = URI.create(url.trim());
-            boolean good = "http".equals(uri.getScheme()) && uri.getHost() != null && uri.getPort() > 0;
+            boolean good = ("http".equals(uri.getScheme()) || "https".equals(uri.getScheme())) && uri.getHost() != null && uri.getPort() > 0;
             return good ? Optional.of(HostPort.parse(uri.getHost() + ":" + uri.getPort(), 0)) : Optional.empty();
         } catch (IllegalArgumentException e) {
             // the caller names the flag

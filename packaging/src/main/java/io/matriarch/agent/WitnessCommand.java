@@ -38,6 +38,7 @@ final class WitnessCommand implements Callable<Integer> {
         Logger log = LoggerFactory.getLogger(WitnessCommand.class);
         loaded.warnings().forEach(log::warn);
         try {
+            FileModes.requireSecret(Optional.of(loaded.config().raft()), loaded.config().etcdAdapter());
             RatisPeer peer = RatisPeer.start(loaded.config().raft(), PeerOptions.standard());
             Optional<EtcdDoor> adapter = EtcdDoor.open(loaded.config().etcdAdapter(), loaded.config().raft(), peer,
                     "witness-" + loaded.config().raft().selfAddr().orElseThrow());
@@ -52,7 +53,7 @@ final class WitnessCommand implements Callable<Integer> {
             // a witness that is out of its group has no purpose; one that a new start cures is started by its supervisor
             code.set(peer.ended().join().curedByRestart() ? 1 : 0);
             return code.get();
-        } catch (RaftStartException e) {
+        } catch (RaftStartException | StartupException e) {
             log.error(e.getMessage());
             return 1;
         }

@@ -154,6 +154,7 @@ final class PeerDirectory implements AutoCloseable {
             throw new RaftStartException("The Raft data directory " + root + " is not a directory that the user "
                     + System.getProperty("user.name") + " can write to. Change its owner or set raft.data_dir.");
         }
+        ClosedDirectory.close(root);
         FileChannel channel = null;
         try {
             channel = FileChannel.open(root.resolve(LOCK), StandardOpenOption.CREATE, StandardOpenOption.WRITE);

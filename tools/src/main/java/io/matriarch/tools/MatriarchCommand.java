@@ -193,6 +193,7 @@ public final class MatriarchCommand implements Runnable {
         all.put("show-config", ShowConfigCommand::new);
         all.put("edit-config", EditConfigCommand::new);
         all.put("raft", RaftCommand::new);
+        all.put("tls", TlsCommand::new);
         all.put("demo", DemoCommand::new);
         all.put("gameday", GamedayCommand::new);
         all.put("bench", BenchCommand::new);

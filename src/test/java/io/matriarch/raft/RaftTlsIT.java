@@ -154,4 +154,17 @@ class RaftTlsIT {
             log.await("WARN raft: did not believe the certificate of 127.0.0.1: it names [127.0.0.9] and not 127.0.0.1");
         }
     }
+
+    @Test
+    void aNewcomerOnAnotherHostIsLetInWhenAnOperatorAddsIt() throws Exception {
+        HostPort there = new HostPort("127.0.0.2", TestPeers.freeAddress().port());
+        KeyFiles newcomer = ours.issue("newcomer", "newcomer", List.of("127.0.0.2"), Use.MEMBER);
+        try (RatisPeer peer = start(there, ADDRESSES, "newcomer", tls(newcomer, List.of()))) {
+            TestPeers.await("it knocks", () -> !peer.status().explanation().isEmpty());
+            assertEquals(3, PEERS.get(0).status().voters().size());
+            assertEquals("", PEERS.get(0).change(new GroupChange.Add(there, false), false).join().refusal());
+            TestPeers.await("it is a member", () -> peer.status().voters().size() == 4);
+            assertEquals("", PEERS.get(0).change(new GroupChange.Remove(there), false).join().refusal());
+        }
+    }
 }

@@ -115,13 +115,13 @@ public final class LoneSurvivor implements AutoCloseable {
                 .map(p -> new RaftVoter(address, p.commitIndex()));
     }
 
-    private Map<HostPort, GroupStatus> others() {
+    private Map<HostPort, GroupStatus> others() throws RaftStartException {
         TreeMap<String, HostPort> addresses = new TreeMap<>();
         givenUp().forEach(a -> addresses.put(a.toString(), a));
         config.partnerAddrs().forEach(a -> addresses.put(a.toString(), a));
         Map<HostPort, GroupStatus> answers = new LinkedHashMap<>();
         Threads threads = new Threads();
-        try (PeerLinks links = new PeerLinks(threads.replies())) {
+        try (PeerLinks links = new PeerLinks(threads.replies(), PeerSecurity.ofPeer(config))) {
             byte[] message = PeerEndpoint.frame(config.group(), new byte[0]);
             for (int round = 0; round < ROUNDS; round++) {
                 Map<HostPort, CompletableFuture<Optional<GroupStatus>>> asked = new LinkedHashMap<>();

@@ -15,6 +15,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Stream;
 import org.apache.ratis.protocol.RaftGroup;
 import org.apache.ratis.protocol.RaftGroupId;
 import org.slf4j.Logger;
@@ -137,7 +138,8 @@ public final class RatisPeer implements AutoCloseable {
                 bind, () -> new StoreMachine(state, notes, endpoint.arrivals(), options.clock(), signals), endpoint, security);
         Optional<RaftGroup> initial = takesPart ? initialGroup(record, groupId) : Optional.empty();
         server = EmbeddedServer.start(parts, initial, directory, options, threads.submit());
-        security.ifPresent(s -> s.membersFrom(() -> server.peers().stream().map(p -> HostPort.parse(p.getAddress(), 0)).toList()));
+        security.ifPresent(s -> s.membersFrom(() -> Stream.concat(expectations.all().keySet().stream(),
+                server.roster().all().stream().map(p -> HostPort.parse(p.getAddress(), 0))).toList()));
         if (initial.isPresent() && !record.started()) {
             markStarted(record);
         }

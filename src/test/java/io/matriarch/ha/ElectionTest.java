@@ -110,15 +110,17 @@ class ElectionTest {
         return table(
                 on("nobody is cut yet", elected(SYNC, 0, A), Rule.COLLECT_CUTS, "CollectCuts"),
                 on("a single standby needs no vote but its own", elected(SYNC, 0, A).vote(A, 1, 5000),
-                        Rule.PREPARE_PROMOTION, "WriteSync"),
-                on("of two standbys each has everything", elected(SYNC, 0, A, C).vote(A, 1, 5000), Rule.PREPARE_PROMOTION,
-                        "WriteSync"),
+                        Rule.PROMOTE, "WriteSync ArmGuard BeginPromote"),
+                on("of two standbys each has everything", elected(SYNC, 0, A, C).vote(A, 1, 5000), Rule.PROMOTE,
+                        "WriteSync ArmGuard BeginPromote"),
                 on("strict: commits will wait for the others", elected(STRICT, 0, A, C).vote(A, 1, 5000),
                         Rule.PREPARE_PROMOTION, "SetStandbyNames WriteSync"),
                 on("quorum: one vote is missing", elected(QUORUM, 1, A, C).vote(A, 1, 5000), Rule.COLLECT_CUTS, "CollectCuts"),
                 on("quorum: a vote of an earlier epoch is none", old, Rule.COLLECT_CUTS, "CollectCuts"),
                 on("quorum: all votes, none is ahead", elected(QUORUM, 1, A, C).vote(A, 1, 5000).vote(C, 1, 4000)
-                        .names("ANY 1 (b,c)"), Rule.PREPARE_PROMOTION, "WriteSync"),
+                        .names("ANY 1 (b,c)"), Rule.PROMOTE, "WriteSync ArmGuard BeginPromote"),
+                on("quorum: all votes, the names are not in effect yet", elected(QUORUM, 1, A, C).vote(A, 1, 5000)
+                        .vote(C, 1, 4000).names("ANY 1 (c)"), Rule.PREPARE_PROMOTION, "SetStandbyNames WriteSync"),
                 on("quorum: the other is ahead", elected(QUORUM, 1, A, C).vote(A, 1, 5000).vote(C, 1, 5001),
                         Rule.HAND_OVER_TO_VOTER, "HandOverLeaderLock"),
                 on("quorum: a newer timeline is ahead of any position", elected(QUORUM, 1, A, C).vote(A, 1, 5000)

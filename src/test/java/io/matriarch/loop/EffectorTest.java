@@ -12,6 +12,7 @@ import io.matriarch.cluster.Revision;
 import io.matriarch.cluster.SyncState;
 import io.matriarch.cluster.TimelineHistory;
 import io.matriarch.dcs.WriteResult;
+import io.matriarch.ha.CutVote;
 import io.matriarch.ha.Effect;
 import io.matriarch.ha.LockHold;
 import io.matriarch.ha.Observation;
@@ -134,6 +135,20 @@ class EffectorTest {
         loops.dcs.result = FakeDcs.unknown();
         effector.perform(new Effect.HandOverLeaderLock(Situation.B, STATUS), seen);
         assertEquals(4, loops.dcs.calls.stream().filter(c -> c.equals("handOverLock b")).count());
+    }
+
+    @Test
+    void whoIsCutIsNotCutAgainForALateVote() {
+        Effect.CollectCuts collect = new Effect.CollectCuts(LOCK.epoch(), Set.of(Situation.A, Situation.B), 2,
+                Duration.ofMillis(300));
+        effector.perform(collect, seen);
+        assertEquals(Set.of(Situation.A), effector.cuts().keySet());
+        loops.votes.put(Situation.B, new CutVote(LOCK.epoch(), new io.matriarch.cluster.Timeline(1),
+                new io.matriarch.cluster.Lsn(4000)));
+        effector.perform(collect, seen);
+        assertEquals(Set.of(Situation.A, Situation.B), effector.cuts().keySet());
+        assertEquals(1, loops.postgres.calls.stream().filter(call -> call.startsWith("cut")).count());
+        assertEquals(2, loops.asked.stream().filter(call -> call.startsWith("cut")).count());
     }
 
     @Test

@@ -7,7 +7,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.matriarch.cluster.Lsn;
 import io.matriarch.cluster.MemberName;
 import io.matriarch.cluster.PostgresRole;
+import io.matriarch.cluster.Revision;
 import io.matriarch.cluster.Timeline;
+import io.matriarch.ha.CutVote;
+import io.matriarch.ha.OperatorIntent;
 import io.matriarch.ha.PeerReport;
 import io.matriarch.ha.Tick;
 import java.io.IOException;
@@ -19,6 +22,7 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CountDownLatch;
 import javax.net.ssl.SSLSocketFactory;
 import org.junit.jupiter.api.Test;
 
@@ -99,6 +103,31 @@ class HttpPeerProbeTest {
         }
     }
 
+    @Test
+    void aVoteThatIsLateCountsInTheNextRound() throws Exception {
+        OperatorIntent.CutRequest request = new OperatorIntent.CutRequest(new Revision(7), C);
+        CountDownLatch first = new CountDownLatch(1);
+        try (ServerSocket voter = listener(); HttpPeerProbe probe = probe()) {
+            serve(voter, "HTTP/1.0 200 OK\r\n\r\n{\"epoch\":7,\"timeline\":1,\"lsn\":99}", first);
+            Map<MemberName, String> urls = Map.of(B, url(voter.getLocalPort()));
+            assertEquals(Map.of(), probe.cut(urls, request, 1, Duration.ofMillis(30)).get());
+            var second = probe.cut(urls, request, 1, Duration.ofSeconds(20));
+            first.countDown();
+            assertEquals(Map.of(B, new CutVote(new Revision(7), new Timeline(1), new Lsn(99))), second.get());
+            assertEquals(Map.of(), probe.cut(urls, new OperatorIntent.CutRequest(new Revision(8), C), 1,
+                    Duration.ofMillis(30)).get(), "it is no vote for a later epoch");
+        }
+    }
+
+    @Test
+    void aVoteOfAnotherEpochIsNone() throws IOException {
+        try (ServerSocket voter = listener(); HttpPeerProbe probe = probe()) {
+            serve(voter, "HTTP/1.0 200 OK\r\n\r\n{\"epoch\":6,\"timeline\":1,\"lsn\":99}");
+            assertEquals(Map.of(), probe.cut(Map.of(B, url(voter.getLocalPort()), C, "not a url"),
+                    new OperatorIntent.CutRequest(new Revision(7), C), 1, Duration.ofDays(1)).get());
+        }
+    }
+
     private static HttpPeerProbe probe() {
         return new HttpPeerProbe(Ticker.system(), () -> (SSLSocketFactory) SSLSocketFactory.getDefault());
     }
@@ -112,14 +141,21 @@ class HttpPeerProbeTest {
     }
 
     private static void serve(ServerSocket listener, String reply) {
+        serve(listener, reply, new CountDownLatch(0));
+    }
+
+    private static void serve(ServerSocket listener, String reply, CountDownLatch when) {
         Thread thread = new Thread(() -> {
             try (Socket socket = listener.accept()) {
                 socket.getInputStream().read();
+                when.await();
                 socket.getOutputStream().write(reply.getBytes(StandardCharsets.UTF_8));
                 socket.shutdownOutput();
                 socket.getInputStream().readAllBytes();
             } catch (IOException e) {
                 throw new java.io.UncheckedIOException(e);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
             }
         });
         thread.setDaemon(true);

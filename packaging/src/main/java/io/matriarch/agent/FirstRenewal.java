@@ -19,8 +19,10 @@ import io.matriarch.postgres.LocalPostgres;
 import io.matriarch.raft.RemoteStore;
 import io.matriarch.tls.TlsException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -92,7 +94,13 @@ final class FirstRenewal implements LeaseRenewals, AutoCloseable {
     private void renew(LeaderLock lock, Duration lease, LocalPostgres postgres, LeaderLockKeeper keeper) {
         Ticker ticker = Ticker.system();
         Tick until = ticker.now().plus(START);
-        keeper.onProof(postgres::feed);
+        AtomicBoolean first = new AtomicBoolean(true);
+        keeper.onProof((held, deadline) -> {
+            postgres.feed(held, deadline);
+            if (first.compareAndSet(true, false)) {
+                LOG.info("first renewal of the leader lock {} ms after the start of this process", sinceStart());
+            }
+        });
         keeper.permit(until);
         keeper.adopt(lock, ticker.now(), lease);
         if (!postgres.arm(lock.lease(), lock.epoch())) {
@@ -108,6 +116,11 @@ final class FirstRenewal implements LeaseRenewals, AutoCloseable {
                 return;
             }
         }
+    }
+
+    private static long sinceStart() {
+        return ProcessHandle.current().info().startInstant().map(start -> Duration.between(start, Instant.now()).toMillis())
+                .orElse(-1L);
     }
 
     private synchronized boolean lead(LeaseRenewals partners) {

@@ -130,7 +130,14 @@ final class Election {
         }
         Optional<SyncState> key = key(f);
         Optional<Decision> vote = isLeader(f) ? Optional.empty() : vote(f, key.orElseThrow(), lock);
-        return vote.isPresent() ? vote : prepare(f, key);
+        // the key alone is written in one go with the promotion, right before it
+        return vote.isPresent() ? vote : prepare(f, key).filter(d -> !d.effects().equals(keyOfPromotion(f)));
+    }
+
+    /** Has the key say that this member leads; nothing to be done when it does already. */
+    static List<Effect> keyOfPromotion(Facts f) {
+        return key(f).filter(k -> !promoted(f, k).isIn(key(f))).map(k -> List.<Effect>of(
+                new Effect.WriteSync(promoted(f, k).state(), k.modified()))).orElse(List.of());
     }
 
     private static Optional<Decision> vote(Facts f, SyncState key, LeaderLock lock) {
@@ -192,8 +199,7 @@ final class Election {
                 effects.add(new Effect.SetStandbyNames(wanted));
             }
         }
-        key.filter(k -> !promoted(f, k).isIn(key)).ifPresent(k ->
-                effects.add(new Effect.WriteSync(promoted(f, k).state(), k.modified())));
+        effects.addAll(keyOfPromotion(f));
         return effects.isEmpty() ? Optional.empty() : Optional.of(new Decision(Rule.PREPARE_PROMOTION,
                 "preparing synchronous replication before the promotion", effects, f.memory(), PREPARING));
     }

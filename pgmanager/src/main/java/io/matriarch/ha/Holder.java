@@ -47,7 +47,7 @@ final class Holder {
         if (first.isPresent()) {
             return first.get();
         }
-        List<Effect> effects = new ArrayList<>();
+        List<Effect> effects = new ArrayList<>(Election.keyOfPromotion(f));
         effects.add(new Effect.ArmGuard(lock.lease(), lock.epoch()));
         effects.add(new Effect.Begin(new Operation.Promote()));
         f.view().flatMap(view -> view.failover()).map(FailoverRequest::modified)

@@ -248,7 +248,10 @@ final class Effector {
         return Outcome.of(vote.isPresent(), "this member could not be cut for certain");
     }
 
-    /** The others are cut while this member cuts itself; each says what it has after its own cut. */
+    /**
+     * The others are cut while this member cuts itself; each says what it has after its own cut. A later round of the same
+     * epoch only waits for the others: this member has stayed cut, for a lock of its own.
+     */
     private Outcome collect(Effect.CollectCuts e, Observation seen) {
         MemberName me = seen.settings().me();
         if (seen.lock().lock().filter(lock -> lock.epoch().equals(e.epoch())).isEmpty()) {
@@ -259,7 +262,8 @@ final class Effector {
         Map<MemberName, String> urls = urls(seen, name -> others > 0 && e.voters().contains(name) && !name.equals(me));
         Supplier<Map<MemberName, CutVote>> asked = urls.isEmpty() ? Map::of
                 : ports.peers().cut(urls, new OperatorIntent.CutRequest(e.epoch(), me), others, e.patience());
-        Outcome own = cut(e.epoch(), seen);
+        boolean isCut = Optional.ofNullable(cuts.get(me)).filter(vote -> vote.epoch().equals(e.epoch())).isPresent();
+        Outcome own = isCut ? Outcome.DONE : cut(e.epoch(), seen);
         if (own.failure().isEmpty()) {
             Map<MemberName, CutVote> votes = new LinkedHashMap<>(cuts);
             votes.putAll(asked.get());

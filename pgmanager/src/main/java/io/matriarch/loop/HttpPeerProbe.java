@@ -40,12 +40,16 @@ public final class HttpPeerProbe implements PeerProbe {
 
     private static final Logger LOG = LoggerFactory.getLogger(HttpPeerProbe.class);
     private static final Duration WELCOME = Duration.ofMillis(40);
+    /** A vote may come while the next round waits for it. */
+    private static final Duration LATEST_VOTE = Duration.ofMillis(1200);
     private static final int MOST_THREADS = 64;
     private static final int MOST_BYTES = 1 << 20;
 
     private final Ticker ticker;
     private final Supplier<SSLSocketFactory> tls;
     private final Optional<Credentials> login;
+    /** Of the loop's thread alone, as {@link #cut} is. */
+    private VoteRound round = new VoteRound(null);
     private final ThreadPoolExecutor threads = new ThreadPoolExecutor(0, MOST_THREADS, 10, TimeUnit.SECONDS,
             new SynchronousQueue<>(), task -> {
         Thread thread = new Thread(task, "peer-probe");
@@ -85,23 +89,37 @@ public final class HttpPeerProbe implements PeerProbe {
     public Supplier<Map<MemberName, CutVote>> cut(Map<MemberName, String> apiUrls, OperatorIntent.CutRequest request,
                                                   int needed, Duration patience) {
         Tick end = ticker.now().plus(patience);
-        Answers<CutVote> answers = new Answers<>();
+        if (!round.isOf(request)) {
+            round = new VoteRound(request);
+        }
+        VoteRound votes = round;
         String question = PeerReports.question(request);
-        send(apiUrls, answers, (name, url) -> exchange(url, "POST", uri -> "/cut", question, patience)
-                .flatMap(PeerReports::vote).filter(vote -> vote.epoch().equals(request.epoch())));
-        return () -> answers.await(needed, apiUrls.size(), ticker, end.since(ticker.now()));
+        apiUrls.forEach((name, url) -> {
+            if (votes.ask(name)) {
+                execute(() -> votes.settle(name, exchange(url, "POST", uri -> "/cut", question, LATEST_VOTE)
+                        .flatMap(PeerReports::vote).orElse(null)), () -> votes.settle(name, null));
+            }
+        });
+        return () -> {
+            Map<MemberName, CutVote> came = votes.await(needed, ticker, end);
+            came.keySet().retainAll(apiUrls.keySet());
+            return came;
+        };
     }
 
     private <T> void send(Map<MemberName, String> apiUrls, Answers<T> answers,
                           BiFunction<MemberName, String, Optional<T>> question) {
-        apiUrls.forEach((name, url) -> {
-            try {
-                threads.execute(() -> answers.settle(name, question.apply(name, url)));
-            } catch (RejectedExecutionException e) {
-                LOG.debug("too many questions under way to ask {}", name, e);
-                answers.settle(name, Optional.empty());
-            }
-        });
+        apiUrls.forEach((name, url) -> execute(() -> answers.settle(name, question.apply(name, url)),
+                () -> answers.settle(name, Optional.empty())));
+    }
+
+    private void execute(Runnable question, Runnable otherwise) {
+        try {
+            threads.execute(question);
+        } catch (RejectedExecutionException e) {
+            LOG.debug("too many questions under way for another one", e);
+            otherwise.run();
+        }
     }
 
     private static String path(URI uri, String otherwise) {
@@ -183,12 +201,6 @@ public final class HttpPeerProbe implements PeerProbe {
                 boolean enough = settled.keySet().containsAll(needed);
                 return enough && WELCOME.compareTo(patience) < 0 ? WELCOME : patience;
             });
-        }
-
-        /** Until so many have answered, or all have settled. */
-        Map<MemberName, T> await(int needed, int all, Ticker ticker, Duration patience) {
-            return await(ticker, () -> settled.size() == all
-                    || settled.values().stream().filter(Optional::isPresent).count() >= needed ? Duration.ZERO : patience);
         }
 
         private synchronized Map<MemberName, T> await(Ticker ticker, Supplier<Duration> limit) {

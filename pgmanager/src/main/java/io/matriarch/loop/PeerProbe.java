@@ -28,7 +28,8 @@ public interface PeerProbe extends AutoCloseable {
      * @param apiUrls where each member is to be asked
      * @param request what they are asked
      * @return waits until {@code needed} of them have voted, at most until {@code patience} has passed since they were
-     *         asked, and gives the votes that came by then, all of the request's epoch. To be called once, by the same thread
+     *         asked, and gives the votes that came by then, all of the request's epoch; with them those that came too late
+     *         for an equal request before. By the same thread
      */
     Supplier<Map<MemberName, CutVote>> cut(Map<MemberName, String> apiUrls, OperatorIntent.CutRequest request, int needed,
                                            Duration patience);

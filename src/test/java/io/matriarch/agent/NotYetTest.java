@@ -30,14 +30,20 @@ class NotYetTest {
     @Test
     void whatHasNoEffectIsNamed() {
         List<String> said = NotYet.inDynamic(Map.of("standby_cluster", Map.of("host", "h"),
-                "slots", Map.of("s1", Map.of()), "ttl", 30));
+                "slots", Map.of("s1", Map.of()), "ttl", 30), true);
         assertEquals(2, said.size(), said.toString());
         assertTrue(said.get(0).startsWith("standby_cluster is not available"));
     }
 
     @Test
+    void theFailsafeModeIsForAnExternalStore() {
+        assertEquals(1, NotYet.inDynamic(Map.of("failsafe_mode", true), true).size());
+        assertEquals(List.of(), NotYet.inDynamic(Map.of("failsafe_mode", true), false));
+    }
+
+    @Test
     void theUsualSettingsAreNotTalkedAbout() {
-        assertEquals(List.of(), NotYet.inDynamic(Map.of("synchronous_mode", false, "slots", Map.of(), "loop_wait", 10)));
+        assertEquals(List.of(), NotYet.inDynamic(Map.of("synchronous_mode", false, "slots", Map.of(), "loop_wait", 10), true));
     }
 
     @Test

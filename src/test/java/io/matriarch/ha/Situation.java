@@ -49,6 +49,7 @@ public final class Situation {
     TimelineHistory history = new TimelineHistory(true, List.of());
     Lsn optime = new Lsn(5000);
     Optional<SyncState> sync = Optional.empty();
+    Map<String, String> failsafe = Map.of();
     LockHold lock = LockHold.NONE;
     PostgresStatus postgres;
     final Map<MemberName, PeerReport> peers = new HashMap<>();
@@ -242,7 +243,7 @@ public final class Situation {
     public Observation seen() {
         ClusterView view = new ClusterView(new Revision(10), initialize, leader, members,
                 new DynamicConfig(config, configRevision), failover, history,
-                new ClusterStatus(optime, Map.of(), List.of()), sync, Map.of());
+                new ClusterStatus(optime, Map.of(), List.of()), sync, failsafe);
         return new Observation(now, WALL, storeAnswers ? Optional.of(view) : Optional.empty(), lock, postgres, peers,
                 task, intent, settings, memory, cuts);
     }

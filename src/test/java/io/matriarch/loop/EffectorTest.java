@@ -44,7 +44,7 @@ class EffectorTest {
                 new Effect.HandOverLeaderLock(Situation.B, STATUS),
                 new Effect.AskPeers(Set.of(Situation.C), Set.of(Situation.B), Duration.ofMillis(300)),
                 new Effect.ClaimInitialize(), new Effect.WithdrawInitialize(), new Effect.WriteInitialize("1", true),
-                new Effect.RestoreConfig(Map.of("ttl", 30)), new Effect.WriteStatus(STATUS),
+                new Effect.RestoreConfig(Map.of("ttl", 30)), new Effect.WriteStatus(STATUS), new Effect.WriteFailsafe(Map.of("a", "http://a")),
                 new Effect.WriteHistory(new TimelineHistory(true, java.util.List.of(new TimelineHistory.Entry(1,
                         new io.matriarch.cluster.Lsn(1), "", Optional.empty(), Optional.empty())))),
                 new Effect.ClearFailover(new Revision(9)), new Effect.Fence(),

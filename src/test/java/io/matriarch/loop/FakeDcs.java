@@ -131,6 +131,11 @@ final class FakeDcs implements Dcs {
     }
 
     @Override
+    public WriteResult writeFailsafe(LeaderLock mine, java.util.Map<String, String> members, Duration timeout) {
+        return write("writeFailsafe");
+    }
+
+    @Override
     public WriteResult writeHistory(LeaderLock mine, TimelineHistory history, Duration timeout) {
         return write("writeHistory");
     }

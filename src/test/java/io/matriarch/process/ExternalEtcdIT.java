@@ -11,6 +11,8 @@ import io.matriarch.tools.drill.LocalAgent;
 import io.matriarch.tools.drill.LocalCluster;
 import io.matriarch.tools.drill.Replication;
 import io.matriarch.tools.drill.SteadyWriter;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Set;
@@ -31,6 +33,7 @@ import org.junit.jupiter.api.io.TempDir;
 class ExternalEtcdIT {
 
     private static final Duration PATIENCE = Duration.ofSeconds(60);
+    private static final Duration OUTAGE = Duration.ofSeconds(Boolean.getBoolean("matriarch.test.long") ? 45 : 3);
 
     private RealEtcd etcd;
     private LocalCluster cluster;
@@ -105,6 +108,8 @@ class ExternalEtcdIT {
     @Test
     @Order(1)
     void bothCommandLinesShowTheSameCluster() throws Exception {
+        await("every member knows its timeline", () -> cluster.agent(0).rest().get("/cluster")
+                .filter(r -> r.text().split("\"timeline\": 1", -1).length == 4).isPresent());
         Set<String> theirs = picture(ctl("list", "-f", "json"));
         assertEquals(3, theirs.size());
         Path config = cluster.agent(0).site().configFile();
@@ -123,7 +128,8 @@ class ExternalEtcdIT {
         String back = ctl("switchover", "demo", "--leader", patroni.name(), "--candidate", next.name(), "--force");
         assertTrue(back.contains("Successfully switched over to \"" + next.name() + "\""), back);
         awaitPrimary(next);
-        assertTrue(ctl("history", "demo", "-f", "tsv").contains(patroni.name()));
+        await("the history tells of it", () -> next.rest().get("/history").filter(r -> r.text().contains("[2, ")).isPresent());
+        assertEquals(3, ctl("history", "demo", "-f", "tsv").lines().count(), "a headline and two changes of the timeline");
     }
 
     @Test
@@ -136,15 +142,67 @@ class ExternalEtcdIT {
         assertTrue(ctl("show-config").contains("maximum_lag_on_failover: 2097152"));
     }
 
-    /** Nobody knows more than that the lease ends: whoever is left takes over, and the lost one comes back as a replica. */
+    /**
+     * Etcd is away, and all members agree that the primary leads on. When etcd is back its lease has ended; the lock is taken
+     * anew and PostgreSQL has run all the time.
+     */
     @Test
     @Order(4)
+    void etcdIsAwayInFailsafeMode() throws Exception {
+        ctl("edit-config", "--force", "-q", "-s", "failsafe_mode=true");
+        await("the key lists everybody", () -> cluster.agent(0).rest().object("/failsafe").filter(m -> m.size() == 3).isPresent());
+        LocalAgent primary = cluster.primary().orElseThrow();
+        assertNotEquals(patroni, primary);
+        long postmaster = primary.postmaster().orElseThrow();
+        etcd.kill(0);
+        await("the members have promised", () -> log(primary).contains("continue to run as a leader because failsafe mode is enabled"));
+        Thread.sleep(OUTAGE.toMillis());
+        long before = System.nanoTime();
+        await("a write is acknowledged", () -> writer.hasWrittenSince(before));
+        etcd.restart(0);
+        etcd.awaitReady();
+        endLeaderLease();
+        await("the lock is held again", () -> primary.rest().get("/leader").filter(r -> r.status() == 200).isPresent()
+                && leader().equals(primary.name()));
+        awaitPrimary(primary);
+        assertEquals(postmaster, primary.postmaster().orElseThrow(), "PostgreSQL ran all the time");
+        ctl("edit-config", "--force", "-q", "-s", "failsafe_mode=false");
+    }
+
+    /** Nobody knows more than that the lease has ended: whoever is left takes over, and the lost one comes back as a replica. */
+    @Test
+    @Order(5)
     void theNodeOfThePrimaryIsLost() throws Exception {
         LocalAgent lost = cluster.primary().orElseThrow();
-        assertNotEquals(patroni, lost);
         lost.killNode();
+        endLeaderLease();
         await("another member is primary", () -> cluster.primary().filter(p -> p != lost).isPresent());
         lost.start();
         awaitPrimary(cluster.primary().orElseThrow());
+    }
+
+    private String leader() {
+        try {
+            return etcd.etcdctl("get", "--print-value-only", "/service/demo/leader");
+        } catch (Exception e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** Spares the test the {@code ttl}. */
+    private void endLeaderLease() throws Exception {
+        String json = etcd.etcdctl("get", "-w", "json", "/service/demo/leader");
+        long lease = new ObjectMapper().readTree(json).path("kvs").path(0).path("lease").asLong();
+        if (lease != 0) {
+            etcd.etcdctl("lease", "revoke", Long.toHexString(lease));
+        }
+    }
+
+    private static String log(LocalAgent agent) {
+        try {
+            return Files.readString(agent.site().log());
+        } catch (IOException e) {
+            return "";
+        }
     }
 }

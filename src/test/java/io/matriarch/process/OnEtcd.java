@@ -34,7 +34,7 @@ final class OnEtcd {
             int from = text.indexOf("raft:\n");
             int to = text.indexOf("bootstrap:\n");
             String changed = text.substring(0, from) + section + text.substring(to);
-            Files.writeString(file, changed.replace("ttl: 30", "ttl: 20").replace("loop_wait: 10", "loop_wait: 2")
+            Files.writeString(file, changed.replace("\npostgresql:\n", "\npostgresql:\n  basebackup:\n  - checkpoint: fast\n").replace("ttl: 30", "ttl: 20").replace("loop_wait: 10", "loop_wait: 1")
                     .replace("retry_timeout: 10", "retry_timeout: 9"));
         }
         return cluster;

@@ -111,7 +111,7 @@ class PatroniOnOurStoreIT {
         assertTrue(list.lines().anyMatch(l -> l.contains(primary.name()) && l.contains("| Leader ")), list);
         assertTrue(ctl("topology").lines().anyMatch(l -> l.contains("| + ")), "replicas stand under the leader");
         assertEquals("host=127.0.0.1 port=" + primary.site().postgresPort(), ctl("dsn", "-r", "primary").trim());
-        assertTrue(ctl("show-config").contains("loop_wait: 2"));
+        assertTrue(ctl("show-config").contains("loop_wait: 1"));
     }
 
     @Test
@@ -146,7 +146,8 @@ class PatroniOnOurStoreIT {
         assertTrue(back.contains("Successfully failed over to \"" + first.name() + "\""), back);
         await("our server takes writes", () -> first.sql().isWritable());
         assertEquals(first, primary());
-        assertTrue(ctl("history", "demo", "-f", "tsv").contains(patroni.name()));
+        await("the history tells of it", () -> first.rest().get("/history").filter(r -> r.text().contains("[2, ")).isPresent());
+        assertEquals(3, ctl("history", "demo", "-f", "tsv").lines().count(), "a headline and two changes of the timeline");
     }
 
     @Test

@@ -77,6 +77,16 @@ class EndpointsTest {
     };
 
     @TestFactory
+    List<DynamicTest> aMemberThatIsAskedToPromiseNotToLead() {
+        String body = "{'name':'b','conn_url':'postgres://b:5432/postgres','api_url':'http://b:8008/patroni'}";
+        return run(List.of(
+                of("without the name of who leads", "POST /failsafe", "{'conn_url':'x'}", "400 name is needed"),
+                of("a primary itself", f -> f.failsafeAnswer = AgentControl.FailsafeAnswer.LEADING, "POST /failsafe", body,
+                        "500 Running as a leader"),
+                of("a replica", f -> f.failsafeAnswer = AgentControl.FailsafeAnswer.PROMISED, "POST /failsafe", body, "200 Accepted")));
+    }
+
+    @TestFactory
     List<DynamicTest> aMemberThatIsAskedToCutItself() {
         return run(List.of(
                 of("without an epoch", "POST /cut", "{'leader':'b'}", "400 epoch and leader are needed"),

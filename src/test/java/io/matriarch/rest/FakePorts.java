@@ -51,6 +51,7 @@ final class FakePorts implements Dcs, AgentControl, PeerProbe {
     volatile Duration readTakes = Duration.ZERO;
     volatile Supplier<WriteResult> writes = () -> new WriteResult.Applied(new Revision(101));
     volatile Runnable afterFailoverRequest = () -> { };
+    volatile FailsafeAnswer failsafeAnswer = FailsafeAnswer.OFF;
     volatile CutReply cutReply = new CutReply(Optional.empty(), "not asked for");
     volatile Supplier<Reply> control = () -> new Reply(true, "");
 
@@ -138,6 +139,12 @@ final class FakePorts implements Dcs, AgentControl, PeerProbe {
     public Reply reinitialize(boolean force, boolean fromLeader, Duration patience) {
         calls.add("reinitialize " + force + " " + fromLeader);
         return control.get();
+    }
+
+    @Override
+    public FailsafeAnswer failsafe(MemberName leader) {
+        calls.add("failsafe " + leader);
+        return failsafeAnswer;
     }
 
     @Override

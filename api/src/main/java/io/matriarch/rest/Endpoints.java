@@ -57,6 +57,7 @@ final class Endpoints {
                 Map.entry("POST restart", postgres::restart),
                 Map.entry("DELETE restart", r -> postgres.deleteRestart()),
                 Map.entry("POST cut", postgres::cut),
+                Map.entry("POST failsafe", postgres::failsafe),
                 Map.entry("POST reload", r -> postgres.reload()),
                 Map.entry("POST reinitialize", postgres::reinitialize));
     }

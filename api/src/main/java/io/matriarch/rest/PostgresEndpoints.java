@@ -98,6 +98,20 @@ final class PostgresEndpoints {
         return Reply.json(200, vote);
     }
 
+    /** Promises a member that leads without the store not to take the lock, and tells how far this one is. */
+    Reply failsafe(Request request) throws Refusal {
+        Map<String, Object> body = request.body().required();
+        if (!(body.get("name") instanceof String name) || name.isBlank() || name.indexOf('/') >= 0) {
+            return Reply.text(400, "name is needed");
+        }
+        return switch (control.failsafe(new MemberName(name))) {
+            case OFF -> Reply.errorPage(502, "Bad Gateway", "failsafe mode is disabled");
+            case LEADING -> Reply.text(500, "Running as a leader");
+            case PROMISED -> status().postgres().position().isKnown() ? Reply.text(200, "Accepted")
+                    .withHeader("lsn", String.valueOf(status().postgres().position().value())) : Reply.text(200, "Accepted");
+        };
+    }
+
     private NodeStatus status() throws Refusal {
         Optional<NodeStatus> status = cluster.status();
         if (status.isEmpty()) {

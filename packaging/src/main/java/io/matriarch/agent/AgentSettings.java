@@ -41,7 +41,7 @@ final class AgentSettings implements SettingsSource {
     public HaSettings settings(Map<String, Object> dynamicConfig) {
         if (merged == null || !dynamicConfig.equals(mergedWith)) {
             mergedWith = dynamicConfig;
-            NotYet.inDynamic(dynamicConfig).forEach(LOG::warn);
+            NotYet.inDynamic(dynamicConfig, config.raft().isPresent()).forEach(LOG::warn);
             merged = SettingsMerge.of(config, dynamicConfig);
         }
         return merged;

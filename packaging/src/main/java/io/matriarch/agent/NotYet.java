@@ -15,12 +15,12 @@ final class NotYet {
     }
 
     /** One sentence for each setting that has no effect. */
-    static List<String> inDynamic(Map<String, Object> dynamic) {
+    static List<String> inDynamic(Map<String, Object> dynamic, boolean embedded) {
         List<String> found = new ArrayList<>();
         if (dynamic.get(STANDBY_CLUSTER) != null) {
             found.add("standby_cluster is not available in this version: the setting has no effect");
         }
-        if (isOn(dynamic.get("failsafe_mode"))) {
+        if (embedded && isOn(dynamic.get("failsafe_mode"))) {
             found.add("failsafe_mode is not needed with the embedded group and has no effect");
         }
         for (String slots : List.of("slots", "permanent_slots", "permanent_replication_slots")) {

@@ -2,6 +2,7 @@ package io.matriarch.ha;
 
 import io.matriarch.cluster.ClusterView;
 import io.matriarch.cluster.LeaderLock;
+import io.matriarch.cluster.MemberName;
 import io.matriarch.cluster.SyncState;
 import java.time.Duration;
 import java.util.List;
@@ -25,6 +26,10 @@ public final class CutRules {
             return Optional.empty();
         }
         OperatorIntent.CutRequest request = seen.intent().cut().get();
+        Optional<MemberName> promised = seen.intent().promise().flatMap(OperatorIntent.Promise::to);
+        if (promised.filter(to -> !to.equals(request.asker())).isPresent()) {
+            return Optional.of("this member has promised its vote to " + promised.get() + ", which leads without the store");
+        }
         if (request.asker().equals(seen.settings().me()) || seen.mayWrite()) {
             return Optional.of("a primary does not vote");
         }

@@ -20,7 +20,7 @@ public sealed interface Effect {
 
     /** Whether what comes next can be decided at once, with what this effect has changed. */
     default boolean changesTheSituation() {
-        return !(this instanceof WriteStatus || this instanceof WriteHistory || this instanceof SyncSlots
+        return !(this instanceof WriteStatus || this instanceof WriteFailsafe || this instanceof WriteHistory || this instanceof SyncSlots
                 || this instanceof ApplySettings || this instanceof Nudge || this instanceof Begin
                 || this instanceof AdoptLeaderLock || this instanceof SetStandbyNames
                 || this instanceof ReleaseStandbyNames || this instanceof ArmGuard || this instanceof DisarmGuard
@@ -123,6 +123,10 @@ public sealed interface Effect {
     }
 
     record WriteStatus(ClusterStatus status) implements Effect {
+    }
+
+    /** Writes with whom this member may lead on when the store is away: members by API URL. */
+    record WriteFailsafe(java.util.Map<String, String> members) implements Effect {
     }
 
     /** Reads the local timeline history and writes the history key when it differs. */

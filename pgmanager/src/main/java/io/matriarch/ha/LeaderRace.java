@@ -54,6 +54,10 @@ final class LeaderRace {
             return f.decide(Rule.RACE_BACKOFF, "backoff: skip leader race after releasing the lock voluntarily",
                     Facts.SOON);
         }
+        Optional<Decision> failsafe = failsafe(f, view);
+        if (failsafe.isPresent()) {
+            return failsafe.get();
+        }
         if (f.seen().lock().lock().isPresent()) {
             return f.decide(Rule.LOCK_PENDING, "waiting for proof of the leader lock", Facts.SOON);
         }
@@ -63,6 +67,10 @@ final class LeaderRace {
                     f.memory().formerLeader());
         }
         Facts used = f.with(m -> m.withAsked(Optional.empty()));
+        if (f.seen().intent().promise().isPresent() && !haveAllOfFailsafeAnswered(f, view, answers.get())) {
+            return used.decide(Rule.FAILSAFE_PROMISED, "waiting for the members of the failsafe mode, one of which may lead"
+                    + " without the store", Facts.SOON);
+        }
         Optional<MemberName> paused = mayStillBePaused(f, view, answers.get());
         if (paused.isPresent()) {
             return used.decide(Rule.RACE_AWAITS_RESUME, "waiting for (" + paused.get()
@@ -86,6 +94,23 @@ final class LeaderRace {
         }
         return f.memory().formerLeader().filter(name -> !name.equals(f.me()) && !answers.containsKey(name))
                 .filter(name -> view.member(name).filter(member -> member.record().pause()).isPresent());
+    }
+
+    /** A member that leads without the store needs the word of everyone on the list, and nobody else may take the lock. */
+    private static Optional<Decision> failsafe(Facts f, ClusterView view) {
+        Optional<MemberName> leader = f.seen().intent().promise().flatMap(OperatorIntent.Promise::to);
+        if (leader.isPresent()) {
+            return Optional.of(f.decide(Rule.FAILSAFE_PROMISED, "no action. I am (" + f.me()
+                    + "), a secondary, and following a leader (" + leader.get() + ")", Facts.CALM));
+        }
+        boolean stranger = f.settings().failsafe() && !view.failsafe().isEmpty() && !view.failsafe().containsKey(f.me().value());
+        return stranger ? Optional.of(f.decide(Rule.RACE_NOT_ALLOWED,
+                "following a different leader because i am not the healthiest node", Facts.CALM)) : Optional.empty();
+    }
+
+    private static boolean haveAllOfFailsafeAnswered(Facts f, ClusterView view, Map<MemberName, PeerReport> answers) {
+        return view.failsafe().keySet().stream().map(MemberName::new)
+                .allMatch(name -> name.equals(f.me()) || answers.containsKey(name));
     }
 
     /** Data that is here makes the cluster exist: nobody may found another one beside it. */

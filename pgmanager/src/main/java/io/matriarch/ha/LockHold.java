@@ -11,13 +11,24 @@ import java.util.Optional;
  * @param validUntil end of the proven time; empty while no renewal or acquisition has succeeded yet
  * @param proof      the last lock that was proven to be held. It stays when the proven time ends and when the store says
  *                   that the lock is gone; it goes when the lock is forgotten, given away, or the machine was suspended
+ * @param promised   until when every other member has promised not to take the lock; stays when the store says that the
+ *                   lock is gone
  */
-public record LockHold(Optional<LeaderLock> lock, Optional<Tick> validUntil, Optional<Proof> proof) {
+public record LockHold(Optional<LeaderLock> lock, Optional<Tick> validUntil, Optional<Proof> proof, Optional<Tick> promised) {
 
     public static final LockHold NONE = new LockHold(Optional.empty(), Optional.empty());
 
     public LockHold(Optional<LeaderLock> lock, Optional<Tick> validUntil) {
         this(lock, validUntil, Optional.empty());
+    }
+
+    public LockHold(Optional<LeaderLock> lock, Optional<Tick> validUntil, Optional<Proof> proof) {
+        this(lock, validUntil, proof, Optional.empty());
+    }
+
+    /** Whether nobody else takes the lock at this moment, whatever the store says. */
+    public boolean isPromisedAt(Tick now) {
+        return promised.filter(until -> now.isBefore(until)).isPresent();
     }
 
     /** @param sent the moment before the request left that proved it */

@@ -27,7 +27,8 @@ final class LockSafety {
         if (!mayWrite || f.memory().founding()) {
             return f.isHoldContradicted() ? Optional.of(forget(f)) : Optional.empty();
         }
-        if (isInLapse(f)) {
+        boolean promised = f.seen().lock().isPromisedAt(f.now()) && f.otherLeader().isEmpty() && !f.isBecomingPrimary();
+        if (promised || isInLapse(f)) {
             return Optional.of(lapse(f));
         }
         return Optional.of(isInGrace(f) ? adopt(f) : fence(f, List.of()));

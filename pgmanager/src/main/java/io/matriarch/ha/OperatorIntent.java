@@ -14,14 +14,33 @@ import java.util.Optional;
  * @param reinitialize the data directory is to be made anew
  * @param reload       configuration files are to be written anew and reloaded
  * @param cut          a member that says it has taken the lock asks for this one's vote
+ * @param promise      what this member has promised to one that leads without the store
  */
 public record OperatorIntent(boolean shutdown, Optional<Restart> restart, Optional<Reinitialize> reinitialize,
-                             boolean reload, Optional<CutRequest> cut) {
+                             boolean reload, Optional<CutRequest> cut, Optional<Promise> promise) {
 
     public static final OperatorIntent NONE = new OperatorIntent(false, Optional.empty(), Optional.empty(), false);
 
     public OperatorIntent(boolean shutdown, Optional<Restart> restart, Optional<Reinitialize> reinitialize, boolean reload) {
         this(shutdown, restart, reinitialize, reload, Optional.empty());
+    }
+
+    public OperatorIntent(boolean shutdown, Optional<Restart> restart, Optional<Reinitialize> reinitialize, boolean reload,
+                          Optional<CutRequest> cut) {
+        this(shutdown, restart, reinitialize, reload, cut, Optional.empty());
+    }
+
+    /** The same with another promise. */
+    public OperatorIntent withPromise(Optional<Promise> given) {
+        return new OperatorIntent(shutdown, restart, reinitialize, reload, cut, given);
+    }
+
+    /**
+     * Not to take the lock, nor to let anybody else have this member's vote.
+     *
+     * @param to empty: this agent is so new that its predecessor may have promised it to somebody
+     */
+    public record Promise(Optional<MemberName> to) {
     }
 
     /**

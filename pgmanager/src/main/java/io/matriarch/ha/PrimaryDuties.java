@@ -8,6 +8,8 @@ import io.matriarch.ha.HaMemory.Upkeep;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
@@ -23,6 +25,10 @@ final class PrimaryDuties {
     static Decision decide(Facts f) {
         Facts calm = f.with(m -> m.withRaced(false).withAsked(Optional.empty()));
         Rule rule = f.memory().raced() ? Rule.ACQUIRED_AS_PRIMARY : Rule.LEADING;
+        if (rule == Rule.LEADING && f.view().isEmpty() && f.seen().lock().isPromisedAt(f.now())) {
+            return f.decide(Rule.FAILSAFE, "continue to run as a leader because failsafe mode is enabled and all members are"
+                    + " accessible", Facts.CALM);
+        }
         String reason = f.memory().raced() ? "acquired session lock as a leader"
                 : "no action. I am (" + f.me() + "), the leader with the lock";
         List<Effect> effects = new ArrayList<>();
@@ -33,6 +39,7 @@ final class PrimaryDuties {
             memory = memory.withUpkeep(status(calm, memory.upkeep(), effects));
             memory = memory.withUpkeep(history(calm, view, memory.upkeep(), effects));
             slots(f, view, effects);
+            failsafe(f, view, effects);
         }
         Facts done = new Facts(f.seen(), memory);
         Optional<SyncReplication.Move> sync = SyncReplication.next(done);
@@ -88,6 +95,14 @@ final class PrimaryDuties {
         }
         effects.add(new Effect.WriteHistory(known));
         return upkeep.withHistoryAt(f.now());
+    }
+
+    private static void failsafe(Facts f, ClusterView view, List<Effect> effects) {
+        Map<String, String> members = new TreeMap<>();
+        view.members().forEach((name, member) -> member.record().apiUrl().ifPresent(url -> members.put(name.value(), url)));
+        if (f.settings().failsafe() && members.containsKey(f.me().value()) && !members.equals(view.failsafe())) {
+            effects.add(new Effect.WriteFailsafe(members));
+        }
     }
 
     /** Slots of members that may stream from here. What exists stays, so that a member that is away finds its slot. */

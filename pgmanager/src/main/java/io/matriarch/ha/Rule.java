@@ -26,6 +26,10 @@ public enum Rule {
 
     /** The holder of the lock asked for this member's vote: cut it from every earlier holder. */
     CUT,
+    /** The store is away, and every other member has promised not to take the lock. */
+    FAILSAFE,
+    /** Nobody is seen to hold the lock, and this member has promised not to take it. */
+    FAILSAFE_PROMISED,
     /** A lapse of the lock that nobody has used yet, while every commit is safe with other members. */
     LAPSE,
 

@@ -37,7 +37,8 @@ public final class SettingsMerge {
                 flag(dynamic.get("check_timeline"), false), flag(postgresql(dynamic).get("use_slots"), true),
                 config.bootstrap().present() && !nofailover, nofailover,
                 nofailover ? 0 : config.tags().failoverPriority(), config.tags().nostream(),
-                config.tags().replicatefrom().map(MemberName::new), config.bootstrap().dcs(), sync(dynamic));
+                config.tags().replicatefrom().map(MemberName::new), config.bootstrap().dcs(), sync(dynamic),
+                config.raft().isEmpty() && flag(dynamic.get("failsafe_mode"), false));
     }
 
     /** How the config key wants replication to be synchronous. */

@@ -1,5 +1,6 @@
 package io.matriarch.loop;
 
+import io.matriarch.cluster.MemberName;
 import io.matriarch.ha.CutVote;
 import io.matriarch.ha.OperatorIntent;
 import java.time.Duration;
@@ -25,6 +26,20 @@ public interface AgentControl {
      * the request, and for the cut.
      */
     CutReply cut(OperatorIntent.CutRequest request, Duration patience);
+
+    /** Promises {@code leader}, which leads without the store, not to take the leader lock for {@code ttl}. */
+    default FailsafeAnswer failsafe(MemberName leader) {
+        return FailsafeAnswer.OFF;
+    }
+
+    /** What becomes of a request for a promise. */
+    enum FailsafeAnswer {
+        PROMISED,
+        /** This member leads, or may be about to. */
+        LEADING,
+        /** There is no failsafe mode here. */
+        OFF
+    }
 
     /** @param refusal why there is no vote, for the log of the asker; empty with a vote */
     record CutReply(Optional<CutVote> vote, String refusal) {

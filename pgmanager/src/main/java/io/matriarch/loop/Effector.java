@@ -112,6 +112,9 @@ final class Effector {
     private Outcome acquire(Effect.AcquireLeaderLock e, Observation seen) {
         LeaseId lease = ports.leases().get();
         Duration duration = seen.settings().leaderLease();
+        if (!keeper.promise().mayTry(duration)) {
+            return new Outcome(Optional.of("promised to a member that leads without the store"));
+        }
         LeaderLockKeeper.Moment sent = keeper.moment();
         MemberName me = seen.settings().me();
         WriteResult result = e.sync().isPresent()
@@ -119,6 +122,9 @@ final class Effector {
                 : ports.dcs().acquireLock(me, lease, duration, WRITE);
         if (result instanceof WriteResult.Applied applied) {
             keeper.acquired(new LeaderLock(me, lease, applied.revision()), sent, duration);
+        }
+        if (!(result instanceof WriteResult.Unknown)) {
+            keeper.promise().tried();
         }
         return changed(result);
     }
@@ -293,6 +299,10 @@ final class Effector {
         if (effect instanceof Effect.WriteStatus e) {
             return Optional.of(seen.lock().lock().map(mine ->
                     Outcome.of(dcs.writeStatus(mine, e.status(), timeout))).orElse(Outcome.DONE));
+        }
+        if (effect instanceof Effect.WriteFailsafe e) {
+            return Optional.of(seen.lock().lock().map(mine ->
+                    Outcome.of(dcs.writeFailsafe(mine, e.members(), timeout))).orElse(Outcome.DONE));
         }
         if (effect instanceof Effect.WriteHistory e) {
             return Optional.of(history(e, seen, timeout));

@@ -1,6 +1,7 @@
 package io.matriarch.loop;
 
 import io.matriarch.cluster.ClusterView;
+import io.matriarch.cluster.MemberName;
 import io.matriarch.ha.Decider;
 import io.matriarch.ha.Decision;
 import io.matriarch.ha.Effect;
@@ -33,7 +34,8 @@ public final class HaLoop {
     private final Effector effector;
     private final MemberSession session;
     private final Deadline deadline;
-    private final OperatorDesk desk = new OperatorDesk(this::wake);
+    private final FailsafeRounds failsafe;
+    private final OperatorDesk desk = new OperatorDesk(this::wake, this::promise);
     private final DecisionJournal journal = new DecisionJournal();
     private final DecisionLog log = new DecisionLog();
     private volatile Runnable onWake = () -> { };
@@ -55,6 +57,7 @@ public final class HaLoop {
         this.observer = new Observer(ports, keeper);
         this.effector = new Effector(ports, keeper, session);
         this.deadline = new Deadline(ports.ticker(), keeper);
+        this.failsafe = new FailsafeRounds(ports, keeper);
         this.viewSeen = ports.ticker().now();
         keeper.onChange(this::wake);
         keeper.onProof(ports.postgres()::feed);
@@ -107,10 +110,21 @@ public final class HaLoop {
             round = round();
         }
         Observation seen = round.seen;
+        failsafe.keep(seen);
         if (seen.cluster().isPresent()) {
             session.publishIfDue(seen, deadline.of(PUBLISH, seen.mayWrite()));
         }
         return publish(seen, round.decision);
+    }
+
+    private AgentControl.FailsafeAnswer promise(MemberName leader) {
+        Optional<NodeStatus> status = ports.board().read();
+        if (status.filter(s -> s.settings().failsafe()).isEmpty()) {
+            return AgentControl.FailsafeAnswer.OFF;
+        }
+        boolean leads = status.get().postgres().mayWrite() || Observation.isBecomingPrimary(status.get().task());
+        return !leads && keeper.promise().give(leader, status.get().settings().ttl(), () -> keeper.hold().lock().isPresent())
+                ? AgentControl.FailsafeAnswer.PROMISED : AgentControl.FailsafeAnswer.LEADING;
     }
 
     private Tick publish(Observation seen, Decision decision) {

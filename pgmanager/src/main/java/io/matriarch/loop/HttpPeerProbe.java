@@ -107,6 +107,14 @@ public final class HttpPeerProbe implements PeerProbe {
         };
     }
 
+    @Override
+    public Set<MemberName> failsafe(Map<MemberName, String> apiUrls, String question, Duration patience) {
+        Answers<Boolean> answers = new Answers<>();
+        send(apiUrls, answers, (name, url) -> exchange(url, "POST", uri -> "/failsafe", question, patience)
+                .filter("Accepted"::equals).map(accepted -> true));
+        return answers.await(apiUrls.keySet(), apiUrls.keySet(), ticker, patience).keySet();
+    }
+
     private <T> void send(Map<MemberName, String> apiUrls, Answers<T> answers,
                           BiFunction<MemberName, String, Optional<T>> question) {
         apiUrls.forEach((name, url) -> execute(() -> answers.settle(name, question.apply(name, url)),

@@ -43,7 +43,9 @@ public final class LeaderLockKeeper {
     private volatile Runnable onDue = () -> { };
     private volatile PrimaryDeadline deadlines = (held, until) -> { };
 
+    private final FailsafePromise promise;
     private LeaderLock lock;
+    private Tick promisedUntil;
     private Tick validUntil;
     private LockHold.Proof proof;
     private Duration lease = Duration.ZERO;
@@ -66,6 +68,7 @@ public final class LeaderLockKeeper {
         this.leases = leases;
         this.ticker = ticker;
         this.suspendAware = suspendAware;
+        this.promise = new FailsafePromise(ticker);
         this.permitUntil = ticker.now();
         this.clockGap = gap();
     }
@@ -106,7 +109,8 @@ public final class LeaderLockKeeper {
     /** The hold as it is known at this moment. */
     public synchronized LockHold hold() {
         dropAfterSuspension(ticker.now());
-        return new LockHold(Optional.ofNullable(lock), Optional.ofNullable(validUntil), Optional.ofNullable(proof));
+        return new LockHold(Optional.ofNullable(lock), Optional.ofNullable(validUntil), Optional.ofNullable(proof),
+                Optional.ofNullable(promisedUntil));
     }
 
     /** When PostgreSQL has to have ended unless there is another proof; empty when none was ever given. */
@@ -140,6 +144,31 @@ public final class LeaderLockKeeper {
         onDue.run();
     }
 
+    /**
+     * Every other member has promised, after {@code sent}, not to take the lock for {@code duration}: as good as a renewal,
+     * unless the store has said meanwhile that the lock is gone.
+     */
+    synchronized void promised(LeaderLock held, Moment sent, Duration duration) {
+        if (!held.equals(lock) || suspendedSince(sent.clockGap)) {
+            return;
+        }
+        Tick until = sent.at.plus(duration).plus(margin(duration).negated());
+        if (validUntil == null || validUntil.isBefore(until)) {
+            validUntil = until;
+            clockGap = sent.clockGap;
+            proof = new LockHold.Proof(lock, sent.at);
+            provenBoot = sent.boot;
+            provenLease = duration;
+            tellDeadline();
+        }
+        promisedUntil = until;
+    }
+
+    /** What this agent has promised others. */
+    FailsafePromise promise() {
+        return promise;
+    }
+
     /** Begins to renew a lock that the store says is ours. It is not valid before a renewal succeeded. */
     public void adopt(LeaderLock adopted, Tick now, Duration duration) {
         synchronized (this) {
@@ -158,6 +187,7 @@ public final class LeaderLockKeeper {
     /** Stops renewing; the hold is gone at once, and so is what is known of an earlier one. */
     public synchronized void forget() {
         lost();
+        promisedUntil = null;
         proof = null;
     }
 
@@ -338,6 +368,7 @@ public final class LeaderLockKeeper {
         if ((validUntil != null || proof != null) && suspendedSince(clockGap)) {
             validUntil = null;
             proof = null;
+            promisedUntil = null;
             nextRenewal = now;
         }
     }

@@ -52,8 +52,10 @@ final class Observer {
         mayWrite = postgres.mayWrite();
         LockHold hold = keeper.hold();
         Tick now = ports.ticker().now();
+        HaSettings settings = ports.settings().settings(config);
+        OperatorIntent wanted = settings.failsafe() ? intent.withPromise(keeper.promise().given(settings.ttl())) : intent;
         return new Observation(now, ports.wall().instant(), view, hold, postgres, peers, ports.postgres().task(),
-                intent, ports.settings().settings(config), memory, cuts);
+                wanted, settings, memory, cuts);
     }
 
     /** A recent view will do for the usual; what may lead to a race, a foundation or an adoption is read for sure. */

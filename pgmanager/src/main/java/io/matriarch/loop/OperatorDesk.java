@@ -18,6 +18,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Function;
 import java.util.function.Predicate;
 
 /**
@@ -27,6 +28,7 @@ import java.util.function.Predicate;
 final class OperatorDesk implements AgentControl {
 
     private final Runnable wake;
+    private final Function<MemberName, FailsafeAnswer> promises;
     private boolean shutdown;
     private boolean reload;
     private boolean unread;
@@ -35,8 +37,14 @@ final class OperatorDesk implements AgentControl {
     private Pending<OperatorIntent.Reinitialize> reinitialize;
     private CutDemand cut;
 
-    OperatorDesk(Runnable wake) {
+    OperatorDesk(Runnable wake, Function<MemberName, FailsafeAnswer> promises) {
         this.wake = wake;
+        this.promises = promises;
+    }
+
+    @Override
+    public FailsafeAnswer failsafe(MemberName leader) {
+        return promises.apply(leader);
     }
 
     synchronized OperatorIntent intent() {

@@ -34,6 +34,17 @@ public interface PeerProbe extends AutoCloseable {
     Supplier<Map<MemberName, CutVote>> cut(Map<MemberName, String> apiUrls, OperatorIntent.CutRequest request, int needed,
                                            Duration patience);
 
+    /**
+     * Asks members to promise not to take the leader lock while the asker leads without the store; waits for all of them.
+     *
+     * @param apiUrls  where each member is to be asked
+     * @param question the body of the request
+     * @return those that have promised it
+     */
+    default Set<MemberName> failsafe(Map<MemberName, String> apiUrls, String question, Duration patience) {
+        return Set.of();
+    }
+
     @Override
     void close();
 }

@@ -51,6 +51,10 @@ final class PeerReports {
                 .toString();
     }
 
+    static String text(Map<String, Object> fields) {
+        return JSON.valueToTree(fields).toString();
+    }
+
     /** Reads a vote; empty when the document is none. */
     static Optional<CutVote> vote(String document) {
         try {

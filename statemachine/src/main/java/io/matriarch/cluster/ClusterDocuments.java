@@ -45,6 +45,11 @@ public final class ClusterDocuments {
         return Json.write(json);
     }
 
+    /** Members by API URL. */
+    public static String failsafe(Map<String, String> members) {
+        return Json.write(new TreeMap<>(members));
+    }
+
     /** A list of lists with three to five items. */
     public static String history(TimelineHistory history) {
         List<List<Object>> json = new ArrayList<>();

@@ -99,6 +99,14 @@ public interface Dcs extends LeaseRenewals, AutoCloseable {
 
     WriteResult writeStatus(LeaderLock mine, ClusterStatus status, Duration timeout);
 
+    /**
+     * Writes who leads on without the store only together with whom: members by API URL. Nothing is written where
+     * there is no such mode.
+     */
+    default WriteResult writeFailsafe(LeaderLock mine, Map<String, String> members, Duration timeout) {
+        return new WriteResult.Rejected("there is no failsafe mode");
+    }
+
     WriteResult writeHistory(LeaderLock mine, TimelineHistory history, Duration timeout);
 
     /** Replaces the sync key when its revision is still {@code expected}; {@link Revision#ABSENT} creates it. */

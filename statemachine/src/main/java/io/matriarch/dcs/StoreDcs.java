@@ -190,6 +190,11 @@ public final class StoreDcs implements Dcs {
     }
 
     @Override
+    public WriteResult writeFailsafe(LeaderLock mine, Map<String, String> members, Duration timeout) {
+        return writeAsHolder(writes.asHolder(mine, keys.failsafe(), ClusterDocuments.failsafe(members)), timeout);
+    }
+
+    @Override
     public WriteResult writeHistory(LeaderLock mine, TimelineHistory history, Duration timeout) {
         return writeAsHolder(writes.asHolder(mine, keys.history(), ClusterDocuments.history(history)), timeout);
     }

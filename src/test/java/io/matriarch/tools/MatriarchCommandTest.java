@@ -342,6 +342,15 @@ class MatriarchCommandTest {
     }
 
     @Test
+    void addingAPeerThatJoinedByItselfIsNoError() {
+        world.changed = report("b:1 is a voter of the group already", ChangeReport.Refusal.KNOWN_PEER, "");
+        assertEquals(0, world.run("", "raft", "add", "b:1"));
+        assertTrue(world.out().endsWith("Nothing to do: b:1 is a voter of the group already.\n"), world.out());
+        assertEquals(1, world.run("", "raft", "add", "b:1", "--listener"));
+        assertEquals(List.of("plan add b:1", "plan add b:1 as a listener"), world.requests);
+    }
+
+    @Test
     void aNewClusterIsForcedOnlyWithTheWordsThatNameTheLoss() {
         String words = "lose b:1, c:1 and every write after entry 7";
         assertEquals(1, world.run("yes\n", "raft", "force-new-cluster"));

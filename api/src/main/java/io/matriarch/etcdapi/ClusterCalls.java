@@ -72,10 +72,14 @@ final class ClusterCalls {
     private CompletableFuture<Message> remove(Call call, Message m) {
         requireRoot(call);
         long id = m.number("ID");
-        return current(call, backend.ports().group().remove(id)).thenCompose(known ->
-                (known.containsKey(noteName(id)) ? backend.propose(call, new Command.Note(noteName(id), Bytes.EMPTY))
-                        .thenApply(result -> known) : CompletableFuture.completedFuture(known)))
-                .thenApply(known -> all("MemberRemoveResponse", known, id));
+        Map<Bytes, Bytes> known = backend.readHere(ClusterCalls::notes);
+        // the member that answers may be the one that is removed: it is not asked what is current
+        return backend.ports().group().remove(id).thenCompose(outcome -> {
+            require(outcome);
+            // what the member said of itself is shown to nobody from here on, so it does no harm where this fails
+            return known.containsKey(noteName(id)) ? backend.propose(call, new Command.Note(noteName(id), Bytes.EMPTY))
+                    .handle((result, failure) -> known) : CompletableFuture.completedFuture(known);
+        }).thenApply(all -> all("MemberRemoveResponse", all, id));
     }
 
     private CompletableFuture<Message> update(Call call, Message m) {
@@ -113,23 +117,28 @@ final class ClusterCalls {
     /** What members said of themselves, read when a change has come into effect. */
     private CompletableFuture<Map<Bytes, Bytes>> current(Call call, CompletableFuture<StoreGroup.Change> change) {
         return change.thenCompose(outcome -> {
-            Status refusal = switch (outcome) {
-                case DONE -> Status.OK;
-                case UNKNOWN_MEMBER -> Status.MEMBER_NOT_FOUND;
-                case KNOWN_URL -> Status.PEER_URL_EXISTS;
-                case TOO_FEW -> Status.TOO_FEW_STARTED;
-                case NOT_A_LEARNER -> Status.NOT_A_LEARNER;
-                case LEARNER_BEHIND -> Status.LEARNER_BEHIND;
-                case NOT_POSSIBLE -> Status.NOT_SUPPORTED;
-                case BUSY -> Status.TOO_MANY_REQUESTS;
-                case NO_LEADER -> Status.NO_LEADER;
-                case UNKNOWN -> Status.TIMED_OUT;
-            };
-            if (outcome != StoreGroup.Change.DONE) {
-                throw new CallRefused(refusal);
-            }
+            require(outcome);
             return backend.readCurrent(call, ClusterCalls::notes);
         });
+    }
+
+    /** @throws CallRefused when a change was not made */
+    private static void require(StoreGroup.Change outcome) {
+        Status status = switch (outcome) {
+            case DONE -> Status.OK;
+            case UNKNOWN_MEMBER -> Status.MEMBER_NOT_FOUND;
+            case KNOWN_URL -> Status.PEER_URL_EXISTS;
+            case TOO_FEW -> Status.TOO_FEW_STARTED;
+            case NOT_A_LEARNER -> Status.NOT_A_LEARNER;
+            case LEARNER_BEHIND -> Status.LEARNER_BEHIND;
+            case NOT_POSSIBLE -> Status.NOT_SUPPORTED;
+            case BUSY -> Status.TOO_MANY_REQUESTS;
+            case NO_LEADER -> Status.NO_LEADER;
+            case UNKNOWN -> Status.TIMED_OUT;
+        };
+        if (outcome != StoreGroup.Change.DONE) {
+            throw new CallRefused(status);
+        }
     }
 
     private static Map<Bytes, Bytes> notes(Store store) {

@@ -24,7 +24,8 @@ import org.slf4j.LoggerFactory;
 final class Administration {
 
     /** An order that was not answered after this is given up by who gave it. */
-    static final Duration LONGEST = Duration.ofSeconds(60);
+    private static final Duration LONGEST = Duration.ofSeconds(60);
+    private static final Duration PLAN = Duration.ofSeconds(6);
     private static final Logger LOG = LoggerFactory.getLogger(Administration.class);
     private static final Duration PROBE = Duration.ofSeconds(1);
     private static final int HELLO_TRIES = 3;
@@ -91,8 +92,13 @@ final class Administration {
         return answer;
     }
 
+    /** A plan is made first, so a Raft leader that hangs is found out by that. */
+    static Duration patience(boolean planOnly) {
+        return planOnly ? PLAN : LONGEST;
+    }
+
     private CompletableFuture<ChangeReport> ask(HostPort leader, GroupChange.Order order) {
-        return links.to(leader).call(Rpc.CHANGE, PeerEndpoint.frame(group, order.encode()), LONGEST)
+        return links.to(leader).call(Rpc.CHANGE, PeerEndpoint.frame(group, order.encode()), patience(order.planOnly()))
                 .thenApply(ChangeReport::decode).exceptionally(e -> ChangeReport.refused(Refusal.NO_LEADER,
                         "the Raft leader at " + leader + " did not answer (" + RemoteTarget.why(e)
                                 + "); look with 'raft members' at what the group is now"));

@@ -135,7 +135,7 @@ public final class RemoteStore implements ReplicatedStore {
             if (ask(Set.of(peer), PeerEndpoint.frame(group, new byte[0]), Duration.ofSeconds(1)).isEmpty()) {
                 continue;
             }
-            last = links.to(peer).call(Rpc.CHANGE, message, Administration.LONGEST).thenApply(ChangeReport::decode)
+            last = links.to(peer).call(Rpc.CHANGE, message, Administration.patience(planOnly)).thenApply(ChangeReport::decode)
                     .exceptionally(e -> ChangeReport.refused(ChangeReport.Refusal.FAILED, "the answer of " + peer
                             + " did not come (" + RemoteTarget.why(e) + "); look with 'raft members' at what the group is now"))
                     .join();

@@ -136,6 +136,10 @@ final class RaftCommand implements Runnable {
         Terminal terminal = context.terminal();
         ChangeReport planned = context.group().change(root.config(), change, true);
         terminal.print(new ChangeText(planned).plan());
+        if (isSo(change, planned)) {
+            terminal.line("Nothing to do: " + planned.refusal() + ".");
+            return;
+        }
         if (planned.isRefused()) {
             throw new CtlError(planned.refusal());
         }
@@ -151,6 +155,12 @@ final class RaftCommand implements Runnable {
             throw new CtlError(done.refusal());
         }
         terminal.line("Done: " + done.outcome() + ".");
+    }
+
+    /** A peer may have joined by itself before it was added by hand. */
+    private static boolean isSo(GroupChange change, ChangeReport planned) {
+        return change instanceof GroupChange.Add add && (add.listener() ? planned.before().listeners()
+                : planned.before().voters()).contains(add.address());
     }
 
     /** {@code --plan}. */

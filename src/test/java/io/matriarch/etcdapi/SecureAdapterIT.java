@@ -75,6 +75,13 @@ class SecureAdapterIT {
     }
 
     @Test
+    void theMetricsTellWhenTheCertificateEnds() throws Exception {
+        String page = TestCertificates.run("curl", "-s", "--cacert", ours.ca().toString(), "https://" + server.endpoint() + "/metrics");
+        String line = "matriarch_certificate_end_seconds{certificate=\"etcd_adapter\"} " + identity.end().orElseThrow().getEpochSecond();
+        assertTrue(page.contains(line), page);
+    }
+
+    @Test
     void aStrangersCertificateAndPlainTextAreRefusedAndToldOf() throws Exception {
         try (LogLines log = new LogLines("io.matriarch.tls")) {
             assertTrue(as(server, Optional.of(stranger)).run("get", "b").code() != 0);

@@ -94,6 +94,7 @@ final class Backend {
         });
         return ports.store().propose(new Command.As(who.user(), who.authRevision(), command), TIMEOUT).thenApply(outcome -> {
             if (outcome instanceof Outcome.Done done) {
+                raiseAlarm(done.applied().result());
                 return accepted(done.applied().result());
             }
             throw new CallRefused(Status.TIMED_OUT);
@@ -110,6 +111,15 @@ final class Backend {
             }
             throw new CallRefused(Status.TIMED_OUT);
         });
+    }
+
+    /** As with etcd, lack of space is an alarm, and who frees some has to end it. */
+    private void raiseAlarm(Result result) {
+        Command.Note alarm = MaintenanceCalls.noSpace(ports.group().facts().memberId());
+        boolean full = result instanceof Result.ErrorResult refusal && refusal.error() == StoreError.NO_SPACE;
+        if (full && readHere(store -> store.notes(alarm.name()).isEmpty())) {
+            ports.store().propose(alarm, TIMEOUT);
+        }
     }
 
     /** Reads what was true at some moment after the call began. */

@@ -9,8 +9,10 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.security.SecureRandom;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
@@ -52,11 +54,13 @@ public final class EtcdAdapter implements AutoCloseable {
     private final ChannelGroup connections;
     private final Supplier<Gateway> gateway;
     private final ThreadPoolExecutor slow;
+    private final Supplier<Map<String, Instant>> certificates;
     private Channel door;
     private volatile boolean closed;
 
-    private EtcdAdapter(EtcdPorts ports) {
+    private EtcdAdapter(EtcdPorts ports, Supplier<Map<String, Instant>> certificates) {
         this.ports = ports;
+        this.certificates = certificates;
         this.threads = new NioEventLoopGroup(THREADS, new DefaultThreadFactory("etcd", true));
         this.connections = new DefaultChannelGroup(threads.next());
         this.slow = new ThreadPoolExecutor(1, 1, 10, TimeUnit.SECONDS, new LinkedBlockingQueue<>(LOGINS_WAITING),
@@ -71,7 +75,7 @@ public final class EtcdAdapter implements AutoCloseable {
      * @throws IOException when the port cannot be had
      */
     public static EtcdAdapter start(EtcdListening listening, EtcdPorts ports) throws IOException {
-        EtcdAdapter adapter = new EtcdAdapter(ports);
+        EtcdAdapter adapter = new EtcdAdapter(ports, listening.certificates());
         try {
             adapter.open(listening);
         } catch (IOException e) {
@@ -143,7 +147,7 @@ public final class EtcdAdapter implements AutoCloseable {
         Queue queue = new Queue(backend, chance);
         LockCalls.register(calls, backend, queue);
         ElectionCalls.register(calls, backend, queue);
-        return new Gateway(calls, new JsonCodec(), new Pages(ports));
+        return new Gateway(calls, new JsonCodec(), new Pages(ports, certificates));
     }
 
     /** The port that is open. */

@@ -3,8 +3,11 @@ package io.matriarch.etcdapi;
 import io.matriarch.config.ClientCheck;
 import io.matriarch.config.HostPort;
 import io.matriarch.tls.TlsIdentity;
+import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /**
  * Where and how the adapter listens.
@@ -18,6 +21,11 @@ public record EtcdListening(HostPort address, List<String> clientUrls, Optional<
 
     public EtcdListening {
         clientUrls = List.copyOf(clientUrls);
+    }
+
+    /** When the certificate ends that is shown here, by the name of the port. */
+    Supplier<Map<String, Instant>> certificates() {
+        return () -> tls.flatMap(identity -> identity.end().map(end -> Map.of(identity.name(), end))).orElse(Map.of());
     }
 
     /** In plain text. */

@@ -101,8 +101,7 @@ final class MaintenanceCalls {
             return CompletableFuture.completedFuture(backend.answer("AlarmResponse", backend.readHere(Store::revision)));
         }
         boolean raise = m.number("action") == 1;
-        Command.Note note = new Command.Note(Bytes.of(ALARM + Long.toHexString(member) + "/" + kind),
-                raise ? Bytes.of("active") : Bytes.EMPTY);
+        Command.Note note = alarm(member, kind, raise);
         boolean was = backend.readHere(MaintenanceCalls::alarms).containsKey(note.name());
         return backend.propose(call, note).thenApply(result -> {
             Message answer = backend.answer("AlarmResponse", result.revision());
@@ -111,6 +110,15 @@ final class MaintenanceCalls {
             }
             return answer;
         });
+    }
+
+    private static Command.Note alarm(long member, long kind, boolean raise) {
+        return new Command.Note(Bytes.of(ALARM + Long.toHexString(member) + "/" + kind), raise ? Bytes.of("active") : Bytes.EMPTY);
+    }
+
+    /** The alarm of a member that there is no room for more. */
+    static Command.Note noSpace(long member) {
+        return alarm(member, NOSPACE, true);
     }
 
     private void list(Message answer, Bytes name, long member, long kind) {

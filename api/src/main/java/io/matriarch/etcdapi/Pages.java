@@ -1,8 +1,11 @@
 package io.matriarch.etcdapi;
 
 import java.time.Duration;
+import java.time.Instant;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
 
 /** What is answered to plain GETs: version, health and figures. */
 final class Pages {
@@ -11,9 +14,12 @@ final class Pages {
     private static final String EXPOSITION = "text/plain; version=0.0.4; charset=utf-8";
 
     private final EtcdPorts ports;
+    private final Supplier<Map<String, Instant>> certificates;
 
-    Pages(EtcdPorts ports) {
+    /** @param certificates when which of the certificates of this process end */
+    Pages(EtcdPorts ports, Supplier<Map<String, Instant>> certificates) {
         this.ports = ports;
+        this.certificates = certificates;
     }
 
     /** Empty when there is no such page. */
@@ -69,6 +75,8 @@ final class Pages {
             return store.revision();
         });
         metric(text, "etcd_server_version{server_version=\"" + MaintenanceCalls.VERSION + "\"}", "Which version is running.", 1);
+        certificates.get().forEach((name, end) -> metric(text, "matriarch_certificate_end_seconds{certificate=\"" + name + "\"}",
+                "When the certificate ends, in seconds since 1970.", end.getEpochSecond()));
         return text.toString();
     }
 

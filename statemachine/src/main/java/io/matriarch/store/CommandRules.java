@@ -164,7 +164,7 @@ final class CommandRules {
     }
 
     /** Bytes of all keys and values in a command, and a few for each part of a transaction. */
-    private static long payload(Command command) {
+    static long payload(Command command) {
         if (command instanceof Command.Put put) {
             return (long) put.key().size() + put.value().size();
         }

@@ -71,7 +71,8 @@ public final class Store {
 
     private Result run(Command command) {
         if (command instanceof Command.As as) {
-            Optional<StoreError> refusal = AuthRules.check(as, auth, leases);
+            Optional<StoreError> refusal = AuthRules.check(as, auth, leases)
+                    .or(() -> ClientQuota.check(as.command(), notes, keys.liveBytes(), limits));
             return refusal.isPresent() ? refuse(refusal.get()) : run(as.command());
         }
         if (command instanceof Command.Auth change) {

@@ -11,6 +11,7 @@ import io.matriarch.tools.drill.LocalCluster;
 import io.matriarch.tools.drill.Replication;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -56,7 +57,8 @@ class SecureClusterIT {
         String seen = "";
         while (!list.test(seen)) {
             String last = seen;
-            assertTrue(System.nanoTime() < deadline, () -> last + cluster.failure("not reached").getMessage());
+            boolean running = cluster.agents().stream().allMatch(LocalAgent::isAlive);
+            assertTrue(running && System.nanoTime() < deadline, () -> last + cluster.failure("not reached").getMessage());
             // as long as the group does not answer, the command fails and says so
             seen = TestCertificates.run(Path.of(System.getProperty("matriarch.home"), "bin", "matriarch").toString(), "-c",
                     configuration(0), "list", "-f", "tsv");
@@ -91,7 +93,7 @@ class SecureClusterIT {
             Files.createDirectory(deployed);
             try (var files = Files.list(tls.resolve("node"))) {
                 for (Path file : files.toList()) {
-                    Files.copy(file, deployed.resolve(file.getFileName()), java.nio.file.StandardCopyOption.COPY_ATTRIBUTES);
+                    plan.account().give(Files.copy(file, deployed.resolve(file.getFileName()), StandardCopyOption.COPY_ATTRIBUTES));
                 }
             }
             plan.account().own(deployed);

@@ -4,6 +4,7 @@ import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -178,6 +179,8 @@ final class Pem {
             return blocks;
         } catch (NoSuchFileException e) {
             throw new TlsException(file + ": there is no such file", e);
+        } catch (AccessDeniedException e) {
+            throw new TlsException(file + ": the user " + System.getProperty("user.name") + " may not read it", e);
         } catch (IOException e) {
             throw new TlsException(file + ": cannot be read: " + e.getMessage(), e);
         }

@@ -62,7 +62,6 @@ final class Agent {
         FileModes.look(file, config.restapi());
         Ticker ticker = Ticker.system();
         MemberName me = new MemberName(config.name());
-        memberTls = MemberTls.of(config.ctl());
         postgres = LocalPostgres.open(config.postgresql(), config.bootstrap(), config.scope(), me,
                 config.bootstrap().dcs(), guarding(config));
         Optional<String> obstacle = postgres.obstacle();
@@ -71,6 +70,8 @@ final class Agent {
         }
         LeaderLockKeeper keeper = new LeaderLockKeeper(firstRenewal, ticker, new BootClock());
         firstRenewal.begin(config, postgres, keeper);
+        memberTls = MemberTls.of(config.ctl());
+        firstRenewal.awaitHeadStart();
         store = StoreAccess.open(config);
         store.openToEtcdClients(config);
         dcs = new StoreDcs(store.replicated(), ClusterKeys.of(config.namespace(), config.scope()));

@@ -54,10 +54,24 @@ final class AgentCommand implements Callable<Integer> {
             }
             return 0;
         }
+        return run(loaded, Optional.ofNullable(config));
+    }
+
+    /** As the command with a configuration and no option. */
+    static int run(Optional<Path> config) {
+        try {
+            return run(ConfigLoader.load(config, System.getenv()), config);
+        } catch (ConfigException e) {
+            System.err.println(e.getMessage());
+            return 1;
+        }
+    }
+
+    private static int run(LoadedConfig loaded, Optional<Path> config) {
         Logger log = LoggerFactory.getLogger(AgentCommand.class);
         loaded.warnings().forEach(log::warn);
         try {
-            return Agent.run(loaded.config(), Optional.ofNullable(config), System.getenv());
+            return Agent.run(loaded.config(), config, System.getenv());
         } catch (StartupException e) {
             log.error(e.getMessage());
             return 1;

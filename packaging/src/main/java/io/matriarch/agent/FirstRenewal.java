@@ -22,6 +22,8 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -37,6 +39,7 @@ import org.slf4j.LoggerFactory;
 final class FirstRenewal implements LeaseRenewals, AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(FirstRenewal.class);
+    private static final Duration HEAD_START = Duration.ofMillis(1200);
     private static final Duration START = Duration.ofSeconds(10);
     private static final Duration ANSWER = Duration.ofMillis(400);
     private static final Duration RECENT = Duration.ofSeconds(2);
@@ -44,6 +47,7 @@ final class FirstRenewal implements LeaseRenewals, AutoCloseable {
     private static final long LONGEST_SLEEP_MILLIS = 50;
 
     private volatile LeaseRenewals target;
+    private final CountDownLatch ahead = new CountDownLatch(1);
     private volatile boolean ended;
     private Thread thread;
 
@@ -53,10 +57,33 @@ final class FirstRenewal implements LeaseRenewals, AutoCloseable {
         if (raft.isEmpty() || !postgres.isGuarded()) {
             return;
         }
-        thread = new Thread(() -> keep(config, raft.get(), postgres, keeper), "first-renewal");
+        thread = new Thread(() -> {
+            try {
+                keep(config, raft.get(), postgres, keeper);
+            } finally {
+                ahead.countDown();
+            }
+        }, "first-renewal");
         thread.setDaemon(true);
         thread.setPriority(Thread.MAX_PRIORITY);
         thread.start();
+    }
+
+    /**
+     * Leaves the processors to the first renewal: returns when it is through, or there is nothing to renew, or it has had
+     * its time.
+     */
+    void awaitHeadStart() {
+        if (thread == null) {
+            return;
+        }
+        try {
+            if (!ahead.await(HEAD_START.toMillis(), TimeUnit.MILLISECONDS)) {
+                LOG.debug("the first renewal takes longer than {} ms", HEAD_START.toMillis());
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     private void keep(AgentConfig config, RaftConfig raft, LocalPostgres postgres, LeaderLockKeeper keeper) {
@@ -97,6 +124,7 @@ final class FirstRenewal implements LeaseRenewals, AutoCloseable {
         AtomicBoolean first = new AtomicBoolean(true);
         keeper.onProof((held, deadline) -> {
             postgres.feed(held, deadline);
+            ahead.countDown();
             if (first.compareAndSet(true, false)) {
                 LOG.info("first renewal of the leader lock {} ms after the start of this process", sinceStart());
             }

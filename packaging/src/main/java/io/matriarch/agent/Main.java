@@ -1,7 +1,9 @@
 package io.matriarch.agent;
 
 import io.matriarch.tools.MatriarchCommand;
+import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import picocli.CommandLine;
 
 /** Where the process begins: {@code agent}, {@code witness} and the commands of the tools. */
@@ -18,6 +20,10 @@ public final class Main {
         GRPC.setLevel(java.util.logging.Level.WARNING);
         if (arguments.length > 0 && arguments[0].equals(EtcdCommand.VERB)) {
             System.exit(EtcdCommand.run(List.of(arguments).subList(1, arguments.length)));
+        }
+        if (arguments.length == 2 && arguments[0].equals("agent") && !arguments[1].startsWith("-")) {
+            // without the parser of the command line: a lock may have to be renewed before it would have looked at this
+            System.exit(AgentCommand.run(Optional.of(Path.of(arguments[1]))));
         }
         CommandLine line = MatriarchCommand.commandLine(arguments);
         line.getCommandSpec().version("matriarch " + Version.PRODUCT);

@@ -1,6 +1,8 @@
 package io.matriarch.rest;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import io.matriarch.cluster.FailoverRequest;
@@ -13,6 +15,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -40,6 +43,16 @@ class DocumentsTest {
                 + "\"state\": \"streaming\", \"sync_state\": \"async\", \"sync_priority\": 0}], "
                 + "\"dcs_last_seen\": 1700000000, \"database_system_identifier\": \"7277694203142172922\", " + AGENT,
                 status(n));
+    }
+
+    @Test
+    void aPrimaryThatLeadsOnWithoutTheStoreSaysSo() {
+        Node n = Situations.primary();
+        assertFalse(status(n).contains("failsafe_mode_is_active"));
+        n.promised = Optional.of(Situations.NOW.plus(Duration.ofSeconds(1)));
+        assertTrue(status(n).contains("\"failsafe_mode_is_active\": true, \"dcs_last_seen\""));
+        n.promised = Optional.of(Situations.NOW);
+        assertFalse(status(n).contains("failsafe_mode_is_active"));
     }
 
     @Test

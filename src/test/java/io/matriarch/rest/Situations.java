@@ -129,10 +129,11 @@ final class Situations {
         Map<String, List<String>> pendingRestart = Map.of();
         Optional<LongTaskStatus> task = Optional.empty();
         Map<String, Object> tags = Map.of();
+        Optional<Tick> promised = Optional.empty();
 
         LockHold lock() {
             return lockValidUntil.isEmpty() ? LockHold.NONE
-                    : new LockHold(Optional.of(new LeaderLock(A, new LeaseId(5), new Revision(50))), lockValidUntil);
+                    : new LockHold(Optional.of(new LeaderLock(A, new LeaseId(5), new Revision(50))), lockValidUntil, Optional.empty(), promised);
         }
 
         NodeStatus status() {

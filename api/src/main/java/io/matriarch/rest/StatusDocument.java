@@ -28,7 +28,7 @@ final class StatusDocument {
         if (status.isPresent()) {
             NodeFacts facts = NodeFacts.of(status.get(), now);
             addPostgres(doc, status.get().postgres(), facts);
-            addCluster(doc, status.get(), facts);
+            addCluster(doc, status.get(), facts, now);
         } else {
             doc.put("state", NodeFacts.UNKNOWN);
             doc.put("role", PostgresRole.UNINITIALIZED.wire());
@@ -67,12 +67,15 @@ final class StatusDocument {
         }
     }
 
-    private static void addCluster(Map<String, Object> doc, NodeStatus status, NodeFacts facts) {
+    private static void addCluster(Map<String, Object> doc, NodeStatus status, NodeFacts facts, Tick now) {
         if (facts.paused()) {
             doc.put("pause", true);
         }
         if (facts.isUnlocked()) {
             doc.put("cluster_unlocked", true);
+        }
+        if (status.lock().isPromisedAt(now)) {
+            doc.put("failsafe_mode_is_active", true);
         }
         doc.put("dcs_last_seen", Math.max(0, status.dcsLastSeen().getEpochSecond()));
         if (!status.tags().isEmpty()) {

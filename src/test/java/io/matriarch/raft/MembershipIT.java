@@ -63,9 +63,21 @@ class MembershipIT {
                 TestPeers.await("it says so", () -> more.ended().isDone());
                 assertTrue(more.ended().join().sentence().contains("removed from the group"));
                 assertEquals(Optional.of("1"), put(more, "after", "1"), "it still reaches the store");
+                assertEquals(List.of(3, GroupStatus.Part.OUTSIDE), seenFrom(peers, fourth));
                 assertEquals(Refusal.UNREACHABLE, change(follower, new GroupChange.Add(fourth, false)).kind(), "as it stands");
                 writer.requireNoneLost();
             }
+        }
+    }
+
+    /** How many voters an operator sees, and as what the peer at an address. */
+    private static List<Object> seenFrom(TestPeers peers, HostPort address) {
+        List<HostPort> asked = new ArrayList<>(peers.addresses());
+        asked.add(address);
+        try (RemoteStore operator = RemoteStore.connect(asked, "test")) {
+            GroupStatus status = operator.groupStatus(TestPeers.LONG).orElseThrow();
+            return List.of(status.voters().size(), status.peers().stream().filter(p -> p.address().equals(address)).findFirst()
+                    .orElseThrow().part());
         }
     }
 

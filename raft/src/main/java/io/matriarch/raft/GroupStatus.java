@@ -72,7 +72,9 @@ public record GroupStatus(String group, Formation formation, List<HostPort> miss
         /** An operator said that it will come, with a vote. */
         EXPECTED,
         /** An operator said that it will come, without a vote. */
-        EXPECTED_LISTENER
+        EXPECTED_LISTENER,
+        /** Not in it yet, or no longer. */
+        OUTSIDE
     }
 
     /** The peers with a vote. */

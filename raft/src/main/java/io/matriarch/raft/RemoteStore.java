@@ -179,10 +179,14 @@ public final class RemoteStore implements ReplicatedStore {
                 .orElse(answers.get(0));
         TreeMap<String, PeerStatus> peers = new TreeMap<>();
         best.peers().forEach(p -> peers.put(p.address().toString(), silent(p)));
+        // one that was removed may still count itself: the Raft leader knows better
+        Set<String> known = best.peers().stream().map(PeerStatus::id).collect(Collectors.toSet());
+        boolean led = best.peers().stream().anyMatch(p -> p.self() && p.raftLeader());
         for (GroupStatus answer : answers) {
             answer.peers().stream().filter(PeerStatus::self).forEach(p -> peers.put(p.address().toString(),
                     new PeerStatus(p.id(), p.address(), p.role(), p.raftLeader(), false, p.term(), p.commitIndex(),
-                            p.appliedIndex(), p.contactMillis(), p.part())));
+                            p.appliedIndex(), p.contactMillis(), led && !known.contains(p.id())
+                            ? GroupStatus.Part.OUTSIDE : p.part())));
         }
         return new GroupStatus(best.group(), best.formation(), best.missing(), explanation(best, answers),
                 List.copyOf(peers.values()));

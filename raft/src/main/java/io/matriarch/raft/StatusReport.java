@@ -31,7 +31,7 @@ final class StatusReport {
         });
         if (peers.stream().noneMatch(PeerStatus::self)) {
             peers.add(new PeerStatus(server.id().toString(), server.address(), Role.STARTING, false, true, 0, -1, -1,
-                    OptionalLong.empty()));
+                    OptionalLong.empty(), GroupStatus.Part.OUTSIDE));
         }
         expected.forEach((address, listener) -> {
             if (peers.stream().noneMatch(p -> p.address().equals(address))) {

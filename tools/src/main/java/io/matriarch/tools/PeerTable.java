@@ -42,9 +42,10 @@ record PeerTable(GroupStatus status) {
         String role = switch (peer.part()) {
             case VOTER -> takesPart ? lower(peer.role()) : "";
             case LISTENER, EXPECTED_LISTENER -> "listener";
-            case EXPECTED -> "";
+            case EXPECTED, OUTSIDE -> "";
         };
-        String state = isExpected(peer) ? "expected" : takesPart ? "running" : lower(peer.role());
+        String state = isExpected(peer) ? "expected" : peer.part() == Part.OUTSIDE && peer.role() == Role.STOPPED
+                ? "removed" : takesPart ? "running" : lower(peer.role());
         return List.of(peer.address().toString(), peer.id().substring(0, Math.min(SHORT, peer.id().length())),
                 role, peer.raftLeader() ? "*" : "", known(peer.term(), 1), known(peer.commitIndex(), 0),
                 known(peer.appliedIndex(), 0), state);
@@ -70,6 +71,7 @@ record PeerTable(GroupStatus status) {
         list(out, "Listeners:   ", p -> p.part() == Part.LISTENER);
         list(out, "Expected:    ", PeerTable::isExpected);
         list(out, "Away:        ", p -> p.role() == Role.UNREACHABLE && !isExpected(p));
+        list(out, "Outside:     ", p -> p.part() == Part.OUTSIDE);
         if (!status.explanation().isEmpty()) {
             out.append(status.explanation()).append('\n');
         }

@@ -246,6 +246,25 @@ class ElectionTest {
         assertTrue(asked(Situation.following(), 600, B).decision().next().toMillis() <= 20, "and is looked for");
     }
 
+    /** The new holder of the lock, b, still has to ask its voters, a among them, who stream from c. */
+    private static Situation voter(MemberName keyLeader, long cutEpoch, PostgresRole roleOfHolder, MemberName... voters) {
+        Situation s = Situation.following().synchronous(SYNC, keyLeader, 0, voters);
+        s.member(B, roleOfHolder, Map.of());
+        s.leader = Optional.of(new LeaderLock(B, new LeaseId(88), new Revision(6)));
+        s.postgres = Situation.replicaFollowing(Optional.of("10.0.0.3:5432"), true).withSync(new StandbyNames("", "", true), new Revision(cutEpoch));
+        return s;
+    }
+
+    @TestFactory
+    Stream<DynamicTest> aVoterFollowsNobodyNewBeforeItsVoteWasAskedFor() {
+        return table(
+                on("it may be asked yet", voter(C, 0, PostgresRole.REPLICA, A, B), Rule.AWAIT_CUT, ""),
+                on("it has been asked", voter(C, 6, PostgresRole.REPLICA, A, B), Rule.FOLLOW, "BeginFollow"),
+                on("the holder has done without", voter(C, 0, PostgresRole.PRIMARY, A, B), Rule.FOLLOW, "BeginFollow"),
+                on("the holder leads by the key", voter(B, 0, PostgresRole.REPLICA, A), Rule.FOLLOW, "BeginFollow"),
+                on("it is no voter", voter(C, 0, PostgresRole.REPLICA, B), Rule.FOLLOW, "BeginFollow"));
+    }
+
     @TestFactory
     Stream<DynamicTest> aMemberThatWasCutFollowsNobodyBefore() {
         Situation before = cut(7);

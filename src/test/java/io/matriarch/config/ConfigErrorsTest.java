@@ -167,4 +167,21 @@ class ConfigErrorsTest {
         assertEquals(List.of("unknown environment variable PATRONI_NAMESPAC, did you mean PATRONI_NAMESPACE?"),
             Configs.load(directory, Configs.SMALLEST, Map.of("PATRONI_NAMESPAC", "x", "PATRONI_MAIN_SERVICE_HOST", "10.0.0.1")).warnings());
     }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', value = {"etcd_adapter: {root_password: ' '} | etcd_adapter.root_password: '***' is not valid; allowed: a password",
+        "etcd_adapter: {verify_client: required} | etcd_adapter.certfile: missing; required: a certificate, since clients",
+        "etcd_adapter: {certfile: /c, verify_client: maybe} | etcd_adapter.verify_client: 'maybe' is not valid; allowed: one of none, optional",
+        "etcd_adapter: {keyfile: /k} | etcd_adapter.certfile: missing; required: the certificate that belongs to etcd_adapter.keyfile"})
+    void tlsThatWouldBeLessThanWasAskedForIsAnError(String section, String sentence) {
+        ConfigException e = assertThrows(ConfigException.class, () -> Configs.load(directory, Configs.SMALLEST + section + "\n"));
+        assertTrue(e.getMessage().contains(sentence), e::getMessage);
+    }
+
+    @Test
+    void peersNeedTheirAuthority() {
+        ConfigException e = assertThrows(ConfigException.class, () -> Configs.load(directory,
+                Configs.SMALLEST.replace("raft:\n", "raft:\n  certfile: /c\n")));
+        assertTrue(e.getMessage().contains("raft.cafile: missing; required: certfile, keyfile and cafile together"), e::getMessage);
+    }
 }

@@ -4,7 +4,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.matriarch.config.HostPort;
+import io.matriarch.config.KeyFiles;
+import io.matriarch.tls.TestCertificates;
 import java.io.BufferedReader;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -72,5 +75,28 @@ class EtcdProcessIT {
         String out = new String(process.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8);
         assertEquals(1, process.waitFor());
         assertTrue(out.contains("flag provided but not defined: -nonsense"), out);
+    }
+
+    @Test
+    @Timeout(120)
+    void speaksTlsWithEtcdsOwnFlags() throws Exception {
+        TestCertificates certificates = TestCertificates.in(Files.createDirectory(directory.resolve("tls")));
+        KeyFiles own = certificates.local("server", "m1");
+        HostPort client = TestServer.freeAddress();
+        HostPort peer = TestServer.freeAddress();
+        Process process = new ProcessBuilder(PROGRAM, "etcd", "--name", "m1", "--data-dir", "tls-data", "--listen-client-urls", "https://" + client,
+                "--advertise-client-urls", "https://" + client, "--listen-peer-urls", "https://" + peer, "--initial-advertise-peer-urls",
+                "https://" + peer, "--initial-cluster", "m1=https://" + peer, "--cert-file", own.certificate().toString(), "--key-file",
+                own.key().toString(), "--client-cert-auth", "--trusted-ca-file", certificates.ca().toString(), "--peer-cert-file",
+                own.certificate().toString(), "--peer-key-file", own.key().toString(), "--peer-client-cert-auth",
+                "--peer-trusted-ca-file", certificates.ca().toString()).directory(directory.toFile()).redirectErrorStream(true).start();
+        try {
+            awaitReady(process);
+            Etcdctl stranger = Etcdctl.at("https://" + client).with("--cacert=" + certificates.ca(), "--command-timeout=2s");
+            assertEquals("OK\n", stranger.with("--cert=" + own.certificate(), "--key=" + own.key()).run("put", "a", "1").ok());
+            assertTrue(stranger.run("put", "a", "2").code() != 0);
+        } finally {
+            process.destroyForcibly().waitFor();
+        }
     }
 }

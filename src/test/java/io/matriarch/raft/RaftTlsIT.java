@@ -29,7 +29,7 @@ import org.junit.jupiter.api.io.TempDir;
 class RaftTlsIT {
 
     private static final Duration PATIENCE = Duration.ofSeconds(20);
-    private static final Duration SHORT = Duration.ofSeconds(2);
+    private static final Duration SHORT = Duration.ofSeconds(1);
 
     @TempDir
     private static Path directory;

@@ -148,6 +148,14 @@ class TlsIdentityIT {
     }
 
     @Test
+    void aHandshakeWithItselfComesToItsEnd() throws Exception {
+        KeyFiles member = certificates.local("rehearsal", "node1");
+        try (TlsIdentity identity = TlsIdentity.open("here", Optional.of(member), Optional.of(certificates.ca()))) {
+            assertTrue(Rehearsal.of(identity));
+        }
+    }
+
+    @Test
     void theEndIsToldThirtyDaysBeforeAndOnceADay() throws Exception {
         AtomicReference<Instant> now = new AtomicReference<>(Instant.now());
         try (LogLines log = new LogLines("io.matriarch.tls");

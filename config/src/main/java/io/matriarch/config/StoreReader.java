@@ -76,6 +76,14 @@ final class StoreReader {
         return others;
     }
 
+    private static Optional<Secret> rootPassword(Section section) {
+        Optional<Secret> password = section.secret("root_password");
+        if (password.filter(p -> p.reveal().isBlank()).isPresent()) {
+            section.bad("root_password", "a password, or no such key");
+        }
+        return password;
+    }
+
     /** A section, or {@code off} in its place. */
     static EtcdAdapterConfig adapter(Section top) {
         HostPort usual = new HostPort("127.0.0.1", ETCD_PORT);
@@ -87,7 +95,7 @@ final class StoreReader {
         Section section = top.child("etcd_adapter", "ETCD_ADAPTER_");
         return new EtcdAdapterConfig(true, section.address("listen", AddressRule.listen(ETCD_PORT)).orElse(usual),
             section.address("connect_address", AddressRule.reachable(ETCD_PORT)), section.flag("open_writes", false),
-            section.secret("root_password"), TlsReader.server(section));
+            rootPassword(section), TlsReader.server(section));
     }
 
     static Optional<EtcdConfig> etcd(Section section, String name) {

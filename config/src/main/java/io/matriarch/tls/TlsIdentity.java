@@ -38,6 +38,7 @@ public final class TlsIdentity implements AutoCloseable {
     private static final Duration NOTICE = Duration.ofDays(30);
     private static final Duration BETWEEN_WARNINGS = Duration.ofDays(1);
     private static final Duration BETWEEN_LOOKS = Duration.ofSeconds(5);
+    private static final int SESSION_SECONDS = 600;
     private static final DateTimeFormatter DATE = DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm 'UTC'").withZone(ZoneOffset.UTC);
 
     private final String name;
@@ -82,6 +83,14 @@ public final class TlsIdentity implements AutoCloseable {
         Thread thread = new Thread(this::watch, "tls-" + name);
         thread.setDaemon(true);
         watch = thread;
+        thread.start();
+        return this;
+    }
+
+    /** Does the first handshake of the process in the background, so that none that matters is the first. */
+    public TlsIdentity rehearsed() {
+        Thread thread = new Thread(() -> Rehearsal.of(this), "tls-rehearsal");
+        thread.setDaemon(true);
         thread.start();
         return this;
     }
@@ -200,6 +209,8 @@ public final class TlsIdentity implements AutoCloseable {
         try {
             SSLContext context = SSLContext.getInstance("TLS");
             context.init(new KeyManager[] {keys}, new TrustManager[] {judge}, null);
+            // a client that comes back is judged anew after a while, since its authority may not be believed any more
+            context.getServerSessionContext().setSessionTimeout(SESSION_SECONDS);
             return context;
         } catch (GeneralSecurityException e) {
             throw new IllegalStateException("every Java has TLS", e);

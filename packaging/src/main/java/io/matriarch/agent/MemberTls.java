@@ -25,7 +25,7 @@ final class MemberTls implements Supplier<SSLSocketFactory>, AutoCloseable {
         try {
             TlsIdentity identity = TlsIdentity.open("ctl", config.tls().own(), config.tls().authority());
             boolean files = config.tls().own().isPresent() || config.tls().authority().isPresent();
-            return new MemberTls(files ? identity.watched() : identity, config.strictMembers());
+            return new MemberTls(files ? identity.watched().rehearsed() : identity, config.strictMembers());
         } catch (TlsException e) {
             throw new StartupException("ctl: " + e.getMessage(), e);
         }

@@ -175,6 +175,8 @@ class MembershipIT {
                 assertEquals(3, voters(voter));
                 assertEquals(Optional.of("1"), TestPeers.get(listener.store(), "k", Consistency.LINEARIZABLE));
                 assertEquals(Refusal.NOT_A_LISTENER, change(voter, new GroupChange.Transfer(Optional.of(address))).kind());
+                TestPeers.await("it runs", () -> listener.status().peers().stream().anyMatch(p -> p.self()
+                        && p.role() == GroupStatus.Role.FOLLOWER && p.part() == GroupStatus.Part.LISTENER));
             }
             try (RatisPeer listener = RatisPeer.start(config, PeerOptions.standard())) {
                 assertEquals(Optional.of("2"), put(voter, "k", "2"));

@@ -128,4 +128,24 @@ class MessagesTest {
                 .write(new DataOutputStream(again));
         assertArrayEquals(bytes.toByteArray(), again.toByteArray());
     }
+
+    @Test
+    void changesOfTheGroup() {
+        HostPort other = new HostPort("::1", 9);
+        for (GroupChange change : List.of(new GroupChange.Add(ADDRESS, true), new GroupChange.Expect(ADDRESS, false),
+                new GroupChange.Remove(ADDRESS), new GroupChange.Replace(ADDRESS, other), new GroupChange.Promote(other),
+                new GroupChange.Demote(other), new GroupChange.Transfer(Optional.of(other)),
+                new GroupChange.Transfer(Optional.empty()))) {
+            for (boolean planOnly : List.of(true, false)) {
+                GroupChange.Order order = new GroupChange.Order(change, planOnly);
+                assertEquals(order, GroupChange.Order.decode(new WireIn(order.encode())));
+            }
+        }
+        ChangeReport report = new ChangeReport("no", ChangeReport.Refusal.QUORUM, new ChangeReport.Footing(List.of(ADDRESS, other),
+                List.of(other), List.of(ADDRESS)), ChangeReport.Footing.NONE, List.of("a", "b"), "done");
+        assertEquals(report, ChangeReport.decode(report.encode()));
+        Membership.Applicant applicant = new Membership.Applicant(new java.util.UUID(1, 2), other,
+                Optional.of(new java.util.UUID(3, 4)), true);
+        assertEquals(applicant, Membership.Applicant.decode(new WireIn(applicant.encode())));
+    }
 }

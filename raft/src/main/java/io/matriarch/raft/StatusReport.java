@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
 import org.apache.ratis.proto.RaftProtos.CommitInfoProto;
+import org.apache.ratis.proto.RaftProtos.RaftPeerRole;
 import org.apache.ratis.proto.RaftProtos.RoleInfoProto;
 import org.apache.ratis.protocol.RaftPeer;
 import org.apache.ratis.server.RaftServer;
@@ -79,8 +80,15 @@ final class StatusReport {
         return switch (division.getInfo().getCurrentRole()) {
             case LEADER -> Role.LEADER;
             case CANDIDATE -> Role.CANDIDATE;
-            case FOLLOWER -> division.getInfo().getLifeCycleState().isRunning() ? Role.FOLLOWER : Role.STARTING;
+            case FOLLOWER, LISTENER -> division.getInfo().getLifeCycleState().isRunning() || isListening(division)
+                    ? Role.FOLLOWER : Role.STARTING;
             default -> Role.UNKNOWN;
         };
+    }
+
+    /** Ratis calls a peer that was taken in without a vote a starting one until it is opened again. */
+    private static boolean isListening(RaftServer.Division division) {
+        return division.getInfo().getLeaderId() != null && division.getRaftConf().getAllPeers(RaftPeerRole.LISTENER).stream()
+                .anyMatch(p -> p.getId().equals(division.getId()));
     }
 }

@@ -15,6 +15,7 @@ import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Predicate;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -27,6 +28,7 @@ class SecureClusterIT {
 
     private Path tls;
     private LocalCluster cluster;
+    private Optional<String> killed = Optional.empty();
     private final List<HostPort> doors = new ArrayList<>();
 
     private String configuration(int i) {
@@ -57,7 +59,7 @@ class SecureClusterIT {
         String seen = "";
         while (!list.test(seen)) {
             String last = seen;
-            boolean running = cluster.agents().stream().allMatch(LocalAgent::isAlive);
+            boolean running = cluster.agents().stream().allMatch(a -> a.isAlive() || killed.filter(a.name()::equals).isPresent());
             assertTrue(running && System.nanoTime() < deadline, () -> last + cluster.failure("not reached").getMessage());
             // as long as the group does not answer, the command fails and says so
             seen = TestCertificates.run(Path.of(System.getProperty("matriarch.home"), "bin", "matriarch").toString(), "-c",
@@ -72,7 +74,7 @@ class SecureClusterIT {
     }
 
     private static String leader(String list) {
-        return list.lines().filter(l -> l.contains("Leader")).map(l -> l.split("\t")[1]).findFirst().orElse("");
+        return list.lines().filter(l -> l.contains("Leader\trunning")).map(l -> l.split("\t")[1]).findFirst().orElse("");
     }
 
     private String curl(String... words) throws Exception {
@@ -83,7 +85,7 @@ class SecureClusterIT {
 
     @Test
     @Timeout(240)
-    void formsSwitchesOverAndKeepsStrangersOut(@TempDir Path dir, @TempDir Path made) throws Exception {
+    void formsSwitchesAndFailsOverAndKeepsStrangersOut(@TempDir Path dir, @TempDir Path made) throws Exception {
         LocalCluster.Plan plan = OnEtcd.plan(dir, 3, Replication.QUORUM);
         cluster = LocalCluster.create(plan);
         try {
@@ -105,10 +107,10 @@ class SecureClusterIT {
             strangersGetNowhere(before);
             Matriarch.run("-c", configuration(0), "switchover", "--force");
             String after = await(list -> isWhole(list) && !leader(list).equals(before));
-            assertTrue(!leader(after).isEmpty(), after);
-            for (LocalAgent agent : cluster.agents()) {
-                assertTrue(Files.readString(agent.site().log()).lines().noneMatch(l -> l.contains("no answer") && l.contains("ERROR")));
-            }
+            // the votes of a failover are asked for over the REST APIs, which want a certificate for that
+            cluster.agent(leader(after)).killNode();
+            killed = Optional.of(leader(after));
+            await(list -> !leader(list).isEmpty() && !leader(list).equals(leader(after)));
         } finally {
             cluster.close();
         }

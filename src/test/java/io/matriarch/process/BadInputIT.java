@@ -81,12 +81,15 @@ class BadInputIT {
         assertNothingBegun(agent);
     }
 
-    @ParameterizedTest
-    @ValueSource(strings = {"guide-node1.yml", "minimal.yml"})
-    void aFileForAnExternalEtcdIsToldWhatToReplace(String sample, TestInfo test) throws IOException {
-        String content = Files.readString(Path.of("src/test/resources/samples", sample));
-        TriedAgent agent = agent(test, sample).edit(text -> content);
-        assertRefused(agent, "ERROR: The section 'etcd' asks for an external etcd", "Replace it by a section 'raft'");
+    @Test
+    void anExternalEtcdThatIsNotThereIsNamedAndWaitedFor(TestInfo test) throws IOException {
+        TriedAgent agent = agent(test).edit(text -> text.replaceFirst("(?m)^raft:\n( .*\n)+", "etcd:\n  hosts: [127.0.0.1:1, 127.0.0.1:2]\n"));
+        agent.start().awaitWords("etcd: version 2 of etcd's protocol is gone, version 3 is used");
+        agent.awaitWords("etcd does not answer: ");
+        agent.awaitWords("not reachable; asked: [http://127.0.0.1:");
+        agent.terminate();
+        assertEquals(0, agent.awaitEnd(15), agent.errors());
+        assertNothingBegun(agent);
     }
 
     @Test

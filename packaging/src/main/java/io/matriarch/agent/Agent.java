@@ -114,6 +114,7 @@ final class Agent {
                     + " writes when another member takes over", config.guard() == GuardMode.OFF ? " (guard: off)" : "");
         }
         agent.store.keepRaftLeaderAway(() -> agent.board.read().filter(s -> s.isLeaderAt(Ticker.system().now())).isPresent());
+        Rehearsal.whenRecording(config, environment);
         Effect.Exit exit = agent.ended.join();
         if (exit.code() == 0) {
             LOG.info(exit.message());

@@ -2,6 +2,7 @@ package io.matriarch.postgres;
 
 import io.matriarch.cluster.PostgresState;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -103,14 +104,13 @@ final class Starter {
      * killed: it might end, and write, at any later moment.
      */
     void promote(Work work, Duration timeout) throws OperationFailedException {
-        work.askPermit();
+        try {
+            requestPromotion(work);
+        } catch (IOException e) {
+            throw new OperationFailedException("cannot ask for the promotion: " + e, e);
+        }
+        long deadline = System.nanoTime() + timeout.toNanos();
         try (java.sql.Connection connection = sql.open(timeout)) {
-            if ("f".equals(LocalSql.ask(connection, "SELECT pg_is_in_recovery()").orElse(""))) {
-                return;
-            }
-            work.askPermit();
-            LocalSql.ask(connection, "SELECT pg_promote(false)");
-            long deadline = System.nanoTime() + timeout.toNanos();
             while (!"f".equals(LocalSql.ask(connection, "SELECT pg_is_in_recovery()").orElse(""))) {
                 if (System.nanoTime() - deadline > 0) {
                     throw new OperationFailedException("not promoted within " + timeout.toMillis() + " ms");
@@ -125,6 +125,15 @@ final class Starter {
             throw e;
         }
         checkpointInBackground();
+    }
+
+    /** As {@code pg_ctl promote} does, and without the time that a connection takes. A server that is no replica takes no notice. */
+    private void requestPromotion(Work work) throws OperationFailedException, IOException {
+        ProcessTable.Identity postmaster = server.postmaster()
+                .orElseThrow(() -> new OperationFailedException("PostgreSQL does not run; there is nothing to promote"));
+        work.askPermit();
+        Files.write(dataDirectory.path().resolve("promote"), new byte[0]);
+        server.signal(postmaster, "USR1");
     }
 
     /** A server can be rewound from only after its first checkpoint on the new timeline. */

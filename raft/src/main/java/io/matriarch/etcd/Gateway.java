@@ -16,6 +16,7 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -40,6 +41,8 @@ final class Gateway {
     private final HttpClient http;
     private final Endpoints endpoints;
     private final Login login;
+    /** Nobody has answered since; told once, at the beginning and at the end. */
+    private final AtomicBoolean silent = new AtomicBoolean();
 
     Gateway(HttpClient http, Endpoints endpoints, Login login) {
         this.http = http;
@@ -147,7 +150,7 @@ final class Gateway {
             URI endpoint = only.orElseGet(endpoints::current);
             Duration left = left();
             if (left.toMillis() < 1) {
-                result.complete(new Reply.Silence("no answer from etcd in time"));
+                giveUp("no answer from etcd in time");
                 return;
             }
             attempts++;
@@ -163,6 +166,9 @@ final class Gateway {
             if (failure != null) {
                 silent(endpoint, failure instanceof CompletionException ? failure.getCause() : failure);
             } else if (!(reply instanceof Reply.Refused refused)) {
+                if (silent.compareAndSet(true, false)) {
+                    LOG.info("etcd answers again, at {}", endpoint);
+                }
                 result.complete(reply);
             } else if (!reloggedIn && login.isRefused(refused)) {
                 reloggedIn = true;
@@ -180,19 +186,20 @@ final class Gateway {
             LOG.debug("no answer from {}", endpoint, failure);
             endpoints.failed(endpoint);
             boolean unsent = failure instanceof ConnectException || failure instanceof HttpConnectTimeoutException;
-            String why = failure instanceof TimeoutException ? "no answer" : String.valueOf(failure.getMessage());
+            String why = failure instanceof TimeoutException ? "no answer"
+                    : unsent ? "not reachable" : Optional.ofNullable(failure.getMessage()).orElseGet(failure::toString);
             next(unsent || repeat == Repeat.FREELY, endpoint + ": " + why);
         }
 
         private void next(boolean again, String why) {
             if (!again || left().toMillis() < 1) {
-                result.complete(new Reply.Silence(why));
+                giveUp(why);
             } else if (attempts % endpoints.size() == 0 || only.isPresent()) {
                 Duration pause = left().compareTo(BETWEEN_ROUNDS) < 0 ? left() : BETWEEN_ROUNDS;
                 Executor later = CompletableFuture.delayedExecutor(pause.toMillis(), TimeUnit.MILLISECONDS, http.executor().orElseThrow());
                 CompletableFuture.runAsync(() -> {
                     if (left().toMillis() < 1) {
-                        result.complete(new Reply.Silence(why));
+                        giveUp(why);
                     } else {
                         attempt();
                     }
@@ -200,6 +207,15 @@ final class Gateway {
             } else {
                 attempt();
             }
+        }
+
+        private void giveUp(String why) {
+            // one member that does not answer is no news, since others may
+            if (only.isEmpty() && silent.compareAndSet(false, true)) {
+                LOG.warn("etcd does not answer: {}; asked: {}. It is asked again until it does; see to etcd, to the network, or to"
+                        + " the addresses in the configuration", why, endpoints.all());
+            }
+            result.complete(new Reply.Silence(why));
         }
     }
 }

@@ -13,6 +13,7 @@ public enum Figure {
     NODE_BACK("lost node back: streaming again after", 4.0, 4.0, Unit.SECONDS),
     NODE_FROZEN("node frozen, resumed later: no write for", 2.6, 3.5, Unit.MILLISECONDS),
     LATE_COMMITS("resumed old primary: last commit after", 0.05, 0.05, Unit.MILLISECONDS),
+    LATE_COMMITS_LOST("resumed old primary: commits that are lost", 0.0, 0.0, Unit.TIMES),
     AGENT_KILLED("agent killed, back after 1 s: no write for", 3.0, 10.0, Unit.MILLISECONDS),
     AGENT_FAILOVERS("failovers by that, of one", 0.1, 1.0, Unit.TIMES),
     RAFT_LEADER_KILLED("Raft leader killed: no write for", 0.5, 3.0, Unit.MILLISECONDS),

@@ -102,6 +102,11 @@ public final class LocalCluster implements AutoCloseable {
         return List.copyOf(agents);
     }
 
+    /** How it replicates. */
+    Replication replication() {
+        return replication;
+    }
+
     /** Counted from 0. */
     public LocalAgent agent(int index) {
         return agents.get(index);

@@ -31,7 +31,7 @@ import org.junit.jupiter.api.io.TempDir;
 class LinearizabilityIT {
 
     private static final int OPERATIONS = Integer.getInteger("matriarch.test.operations", 100_000);
-    private static final int CLIENTS_EACH = 4;
+    private static final int CLIENTS_EACH = 16;
     /** A run that is slower shows nothing. */
     private static final int LEAST_RATE = 200;
     private static final long LEASE_BOUND = TimeUnit.SECONDS.toNanos(20);

@@ -6,8 +6,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.matriarch.config.HostPort;
 import io.matriarch.dcs.ReplicatedStore.Consistency;
+import io.matriarch.store.Store;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.TreeSet;
@@ -27,7 +29,7 @@ class LoneSurvivorIT {
                 TestPeers.put(peers.get(i % 3).store(), "k" + i % 10, "v" + i);
             }
             long term = peers.get(0).status().peers().stream().mapToLong(GroupStatus.PeerStatus::term).max().orElseThrow();
-            long revision = peers.get(0).localState().read(s -> s.revision());
+            long revision = revision(peers.get(0));
             assertTrue(assertThrows(RaftStartException.class, () -> LoneSurvivor.open(peers.config(0))).getMessage()
                     .contains("is in use by another process"));
             peers.stop(0);
@@ -46,7 +48,7 @@ class LoneSurvivorIT {
             assertEquals(Optional.of("v149"), TestPeers.get(survivor.store(), "k9", Consistency.LINEARIZABLE));
             assertEquals(1, survivor.status().voters().size());
             assertTrue(survivor.status().peers().get(0).term() > term, "the term went on");
-            assertEquals(revision + 1, (long) survivor.localState().read(s -> s.revision()));
+            assertEquals(revision + 1, revision(survivor));
             RatisPeer former = peers.start(1);
             TestPeers.await("a former peer says that it is out", () -> former.ended().isDone());
             peers.stop(1);
@@ -64,6 +66,12 @@ class LoneSurvivorIT {
                     && again.status().peers().stream().anyMatch(GroupStatus.PeerStatus::raftLeader));
             assertEquals(Optional.of("1"), TestPeers.get(again.store(), "after", Consistency.LINEARIZABLE));
         }
+    }
+
+    /** Of all that was acknowledged before. */
+    private static long revision(RatisPeer peer) {
+        assertTrue(peer.localState().current(Duration.ofSeconds(10)).join());
+        return peer.localState().read(Store::revision);
     }
 
     @Test

@@ -18,7 +18,8 @@ import java.util.function.ToDoubleFunction;
 public final class StoreBench implements AutoCloseable {
 
     private static final int KEYS = 10_000;
-    private static final long WARM_MILLIS = 5_000;
+    /** Java compiles what runs often while it runs; both stores get as long before anything counts. */
+    private static final long WARM_MILLIS = 10_000;
 
     private final Plan plan;
     private final Servers etcd;
@@ -57,11 +58,15 @@ public final class StoreBench implements AutoCloseable {
 
     /** @throws BenchException when a store does not start or refuses requests */
     public void run() {
+        // whoever interrupts this shall not find servers left behind
+        Runtime.getRuntime().addShutdownHook(new Thread(this::close, "end of the bench"));
         etcd.startAll();
         ours.startAll();
         for (Api api : Api.values()) {
-            for (Servers servers : List.of(etcd, ours)) {
-                Load.run(servers, new Shape(api, Kind.PUT, 16, KEYS), WARM_MILLIS, Long.MAX_VALUE);
+            for (Kind kind : Kind.values()) {
+                for (Servers servers : List.of(etcd, ours)) {
+                    Load.run(servers, new Shape(api, kind, 64, KEYS), WARM_MILLIS, Long.MAX_VALUE);
+                }
             }
         }
         line("", "etcd", "matriarch", "ratio");

@@ -57,6 +57,7 @@ final class Agent {
     /** What is in the way is found before anything is opened, so that a refused start leaves nothing behind. */
     private Agent(AgentConfig config, Optional<Path> file, Map<String, String> environment)
             throws IOException, StartupException {
+        firstRenewal.begin(config);
         RestServer.requireFree(config.restapi());
         FileModes.requireSecret(config.raft(), config.etcdAdapter());
         FileModes.look(file, config.restapi());
@@ -69,7 +70,7 @@ final class Agent {
             throw new StartupException("PostgreSQL could not be run: " + obstacle.get());
         }
         LeaderLockKeeper keeper = new LeaderLockKeeper(firstRenewal, ticker, new BootClock());
-        firstRenewal.begin(config, postgres, keeper);
+        firstRenewal.attach(postgres, keeper);
         memberTls = MemberTls.of(config.ctl());
         firstRenewal.awaitHeadStart();
         store = StoreAccess.open(config);

@@ -24,7 +24,9 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -42,26 +44,31 @@ final class FirstRenewal implements LeaseRenewals, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(FirstRenewal.class);
     private static final Duration HEAD_START = Duration.ofMillis(1200);
     private static final Duration START = Duration.ofSeconds(10);
-    private static final Duration ANSWER = Duration.ofMillis(400);
+    /** The first answer takes longer than any later one: all that it needs is loaded and connected meanwhile. */
+    private static final Duration ANSWER = Duration.ofMillis(900);
     private static final Duration RECENT = Duration.ofSeconds(2);
-    private static final int TRIES = 6;
+    private static final int TRIES = 4;
     private static final int REHEARSALS = 20;
     private static final long LONGEST_SLEEP_MILLIS = 50;
 
+    private record Local(LocalPostgres postgres, LeaderLockKeeper keeper) {
+    }
+
+    private final CompletableFuture<Local> local = new CompletableFuture<>();
     private volatile LeaseRenewals target;
     private final CountDownLatch ahead = new CountDownLatch(1);
     private volatile boolean ended;
     private Thread thread;
 
     /** Asks partners for the lock in the background, where there may be one to keep; returns at once. */
-    void begin(AgentConfig config, LocalPostgres postgres, LeaderLockKeeper keeper) {
+    void begin(AgentConfig config) {
         Optional<RaftConfig> raft = config.raft().filter(r -> r.selfAddr().isPresent() && !r.partnerAddrs().isEmpty());
-        if (raft.isEmpty() || !postgres.isGuarded()) {
+        if (raft.isEmpty()) {
             return;
         }
         thread = new Thread(() -> {
             try {
-                keep(config, raft.get(), postgres, keeper);
+                keep(config, raft.get());
             } finally {
                 ahead.countDown();
             }
@@ -69,6 +76,15 @@ final class FirstRenewal implements LeaseRenewals, AutoCloseable {
         thread.setDaemon(true);
         thread.setPriority(Thread.MAX_PRIORITY);
         thread.start();
+    }
+
+    /** The server has been looked at: now it is known whether there is a lock to keep. */
+    void attach(LocalPostgres postgres, LeaderLockKeeper keeper) {
+        if (!postgres.isGuarded() || !postgres.isRunning()) {
+            ended = true;
+            ahead.countDown();
+        }
+        local.complete(new Local(postgres, keeper));
     }
 
     /**
@@ -107,10 +123,8 @@ final class FirstRenewal implements LeaseRenewals, AutoCloseable {
         }
     }
 
-    private void keep(AgentConfig config, RaftConfig raft, LocalPostgres postgres, LeaderLockKeeper keeper) {
-        if (!postgres.isRunning()) {
-            return;
-        }
+    /** To reach the partners takes as long as to look at the server, so both go on at the same time. */
+    private void keep(AgentConfig config, RaftConfig raft) {
         RemoteStore store;
         try {
             store = RemoteStore.connect(raft.partnerAddrs(), raft.group(), raft.tls());
@@ -118,14 +132,16 @@ final class FirstRenewal implements LeaseRenewals, AutoCloseable {
             LOG.warn("the leader lock cannot be kept through the partners: {}", e.getMessage());
             return;
         }
-        Dcs partners = new StoreDcs(store, ClusterKeys.of(config.namespace(), config.scope()));
-        try {
+        try (Dcs partners = new StoreDcs(store, ClusterKeys.of(config.namespace(), config.scope()))) {
             Optional<LeaderLock> lock = find(partners, new MemberName(config.name()));
-            if (lock.isPresent() && postgres.isWatchedUnder(lock.get().epoch()) && lead(partners)) {
-                renew(lock.get(), raft.leaderLease(), postgres, keeper);
+            Local here = local.get(START.toMillis(), TimeUnit.MILLISECONDS);
+            if (lock.isPresent() && !ended && here.postgres.isWatchedUnder(lock.get().epoch()) && lead(partners)) {
+                renew(lock.get(), raft.leaderLease(), here.postgres, here.keeper);
             }
-        } finally {
-            partners.close();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (ExecutionException | TimeoutException e) {
+            LOG.debug("this process did not get as far as its server", e);
         }
     }
 

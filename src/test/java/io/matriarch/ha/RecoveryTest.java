@@ -74,6 +74,9 @@ class RecoveryTest {
                 on("the voters are those of another primary", ofAnother, Rule.TASK_RUNS, ""),
                 on("the operator has said how long", with(answeredBy(starting(6, 0, B), B),
                         Map.of("ttl", 30, "primary_start_timeout", 300)), Rule.TASK_RUNS, ""),
+                on("the operator has said how long, and it is over, whatever the start began with",
+                        with(answeredBy(starting(301, 0, B), B), Map.of("ttl", 30, "primary_start_timeout", 300)),
+                        Rule.GIVE_UP_START, GIVEN_UP),
                 on("the operator has said so under the old name", with(answeredBy(starting(6, 0, B), B),
                         Map.of("ttl", 30, "master_start_timeout", 300)), Rule.TASK_RUNS, ""));
     }

@@ -19,7 +19,6 @@ import io.matriarch.postgres.LocalPostgres;
 import io.matriarch.raft.RemoteStore;
 import io.matriarch.tls.TlsException;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -54,6 +53,7 @@ final class FirstRenewal implements LeaseRenewals, AutoCloseable {
     private record Local(LocalPostgres postgres, LeaderLockKeeper keeper) {
     }
 
+    private final long began = System.nanoTime();
     private final CompletableFuture<Local> local = new CompletableFuture<>();
     private volatile LeaseRenewals target;
     private final CountDownLatch ahead = new CountDownLatch(1);
@@ -163,7 +163,8 @@ final class FirstRenewal implements LeaseRenewals, AutoCloseable {
             postgres.feed(held, deadline);
             ahead.countDown();
             if (first.compareAndSet(true, false)) {
-                LOG.info("first renewal of the leader lock {} ms after the start of this process", sinceStart());
+                LOG.info("first renewal of the leader lock {} ms after the configuration was read",
+                        TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - began));
             }
         });
         keeper.permit(until);
@@ -181,11 +182,6 @@ final class FirstRenewal implements LeaseRenewals, AutoCloseable {
                 return;
             }
         }
-    }
-
-    private static long sinceStart() {
-        return ProcessHandle.current().info().startInstant().map(start -> Duration.between(start, Instant.now()).toMillis())
-                .orElse(-1L);
     }
 
     private synchronized boolean lead(LeaseRenewals partners) {

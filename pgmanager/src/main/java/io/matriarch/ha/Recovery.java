@@ -88,13 +88,19 @@ final class Recovery {
 
     /**
      * A start that takes long is given up when members with every acknowledged commit stand ready, so many that they can
-     * elect one of them. Where {@code primary_start_timeout} is set, that alone rules.
+     * elect one of them. Where {@code primary_start_timeout} is set, that alone rules, as it is set now and not when the
+     * start began.
      */
     static Optional<Decision> overtaken(Facts f) {
         Map<String, Object> config = f.memory().upkeep().config();
         boolean said = config.containsKey("primary_start_timeout") || config.containsKey("master_start_timeout");
         Optional<SyncState> sync = f.view().flatMap(ClusterView::sync).filter(s -> s.leader().equals(Optional.of(f.me())));
-        if (said || sync.isEmpty() || !f.holds() || trouble(f).compareTo(UNSAID) < 0) {
+        if (said) {
+            Duration limit = f.settings().primaryStartTimeout();
+            return f.holds() && !limit.isZero() && trouble(f).compareTo(limit) >= 0
+                    ? giveUp(f, Rule.GIVE_UP_START, "stopped PostgreSQL because of startup timeout") : Optional.empty();
+        }
+        if (sync.isEmpty() || !f.holds() || trouble(f).compareTo(UNSAID) < 0) {
             return Optional.empty();
         }
         return giveUp(f, Rule.GIVE_UP_START, "stopped PostgreSQL because of startup timeout", ready ->

@@ -72,9 +72,8 @@ kill_all() { # the number found is in $left; the postmaster is stopped first, fr
     if is_server "$postmaster"; then
         kill -STOP "$postmaster"
         { read -r children </proc/"$postmaster"/task/"$postmaster"/children; } 2>/dev/null
-        for pid in $children "$postmaster"; do
-            if is_server "$pid"; then kill -KILL "$pid"; fi
-        done
+        # all at once, since to look at each takes too long: a stopped parent reaps nobody, so these ids are still its children's
+        kill -KILL $children "$postmaster"
     fi 2>/dev/null
     for pid in /proc/[0-9]*; do
         pid=${pid#/proc/}

@@ -27,7 +27,6 @@ import org.junit.jupiter.params.provider.EnumSource;
  */
 class GuardContractIT {
 
-    private static final int TRIES = 3;
     /** What of the margin is meant for fencing and for scheduling. */
     private static final long MARGIN = TimeUnit.MILLISECONDS.toNanos(200);
     /** How long after a thaw a commit may be acknowledged: 50 ms on a machine that has nothing else to do. */
@@ -220,28 +219,9 @@ class GuardContractIT {
                 "  of them acknowledged after the thaw", late));
     }
 
-    /**
-     * Eighty busy clients take every processor there is, and what else runs on the machine can keep the guard waiting: that is
-     * not its doing, so one of three tries has to be in time.
-     */
     @ParameterizedTest
     @EnumSource(Kind.class)
     void killsEightyBackendsAndAStoppedOne(Kind kind) throws Exception {
-        for (int left = TRIES - 1; left >= 0; left--) {
-            try {
-                killEightyBackendsAndAStoppedOne(kind);
-                return;
-            } catch (AssertionError late) {
-                if (left == 0) {
-                    throw late;
-                }
-                System.out.println("GuardContractIT: " + kind + " guard, 80 backends: " + late.getMessage() + "; tried again");
-                remove();
-            }
-        }
-    }
-
-    private void killEightyBackendsAndAStoppedOne(Kind kind) throws Exception {
         GuardedServer server = server(kind, false);
         server.awaitReady();
         List<CommitClient> clients = new ArrayList<>();
